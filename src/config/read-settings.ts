@@ -1,0 +1,49 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { documentedSettings } from './documented.js';
+import { Settings } from './settings.js';
+
+/** The settings can't be used; the message lists everything that is wrong, one line each, without values. */
+export class SettingsInvalid extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`These settings can't be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'SettingsInvalid';
+  }
+}
+
+/** Reads and checks every setting at once. An empty variable counts as unset. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given: Record<string, string> = {};
+  for (const { name } of documentedSettings(Settings)) {
+    const value = environment[name]?.trim();
+    if (value) given[name] = value;
+  }
+  const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
+  const problems = validateSync(settings, { skipMissingProperties: false, validationError: { value: false } }).flatMap(
+    (error) => Object.values(error.constraints ?? {}),
+  );
+  if (settings.NODE_ENV === 'production') {
+    if (!settings.ADMIN_TOKEN) problems.push('ADMIN_TOKEN must be set in production');
+    if (settings.FAULTS) problems.push('FAULTS is refused in production');
+  }
+  if (settings.COINGECKO_API_KEY && settings.COINGECKO_PLAN === 'keyless')
+    problems.push('COINGECKO_API_KEY is set but COINGECKO_PLAN is keyless: set it to demo or pro');
+  if (!settings.COINGECKO_API_KEY && (settings.COINGECKO_PLAN ?? 'keyless') !== 'keyless')
+    problems.push('COINGECKO_PLAN needs COINGECKO_API_KEY');
+  if (!settings.COINPAPRIKA_API_KEY && settings.COINPAPRIKA_PLAN === 'pro')
+    problems.push('COINPAPRIKA_PLAN pro needs COINPAPRIKA_API_KEY');
+  if (problems.length > 0) throw new SettingsInvalid(problems);
+  return settings;
+}
+
+/** The settings of one source, its own value before the general one. */
+export function sourceSettings(settings: Settings, source: string): { scheduleMinutes: number; freshMinutes: number } {
+  const own = (suffix: string): number | undefined => {
+    const value = (settings as unknown as Record<string, unknown>)[`${source.toUpperCase()}_${suffix}`];
+    return typeof value === 'number' ? value : undefined;
+  };
+  return {
+    scheduleMinutes: own('SCHEDULE_MINUTES') ?? settings.ETL_SCHEDULE_MINUTES,
+    freshMinutes: own('FRESH_MINUTES') ?? settings.FRESH_MINUTES,
+  };
+}
