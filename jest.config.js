@@ -1,6 +1,5 @@
-import type { Config } from 'jest';
-
-const config: Config = {
+/** @type {import('jest').Config} */
+export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/migrations'],
   testMatch: ['**/*.spec.ts'],
@@ -23,5 +22,3 @@ const config: Config = {
   transformIgnorePatterns: ['node_modules/(?!(@nestjs|@willsoto|lru-cache|csv-parse|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)'],
   testTimeout: 30_000,
 };
-
-export default config;

@@ -1,0 +1,55 @@
+import { readSettings, SettingsInvalid, sourceSettings } from './read-settings.js';
+
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsInvalid) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('readSettings', () => {
+  it('has a default for everything a first start needs', () => {
+    const settings = readSettings({});
+    expect(settings).toMatchObject({
+      PORT: 3000,
+      DATA_DIR: '.mintmark',
+      SOURCES: ['coinpaprika', 'coingecko', 'csv'],
+      ETL_SCHEDULE_MINUTES: 30,
+      ETL_ON_STARTUP: true,
+    });
+    expect(settings.DATABASE_URL).toBeUndefined();
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(readSettings({ PORT: '', ADMIN_TOKEN: '  ' })).toMatchObject({ PORT: 3000, ADMIN_TOKEN: undefined });
+  });
+
+  it('names everything that is wrong at once and never repeats a value', () => {
+    const problems = problemsOf({ PORT: 'http', ETL_ON_STARTUP: 'maybe', DATABASE_URL: 'mysql://u:hunter2@h/db' });
+    expect(problems.map((problem) => /^[A-Z_]+/.exec(problem)?.[0]).sort()).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'ETL_ON_STARTUP', 'PORT']),
+    );
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('refuses in production what is only for developers', () => {
+    expect(problemsOf({ NODE_ENV: 'production', FAULTS: 'csv:commit:1:kill' })).toEqual([
+      'ADMIN_TOKEN must be set in production',
+      'FAULTS is refused in production',
+    ]);
+  });
+
+  it('refuses a key that has no plan to go with and a plan without its key', () => {
+    expect(problemsOf({ COINGECKO_PLAN: 'pro' })).toEqual(['COINGECKO_PLAN needs COINGECKO_API_KEY']);
+    expect(problemsOf({ COINGECKO_PLAN: 'keyless', COINGECKO_API_KEY: 'CG-x' })).toHaveLength(1);
+  });
+
+  it('lets a source’s own value override the general one', () => {
+    const settings = readSettings({ ETL_SCHEDULE_MINUTES: '10', CSV_SCHEDULE_MINUTES: '60' });
+    expect(sourceSettings(settings, 'csv').scheduleMinutes).toBe(60);
+    expect(sourceSettings(settings, 'coingecko').scheduleMinutes).toBe(10);
+  });
+});
