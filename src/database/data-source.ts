@@ -1,0 +1,55 @@
+import { DataSource } from 'typeorm';
+import { CreatedMintmarkTables1763900000000 } from '../../migrations/1763900000000-created-mintmark-tables.js';
+import { Coin } from './entities/coin.entity.js';
+import { DataVersionRow } from './entities/data-version.entity.js';
+import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
+import { EtlRun } from './entities/etl-run.entity.js';
+import { IdentityLink } from './entities/identity-link.entity.js';
+import { Listing } from './entities/listing.entity.js';
+import { ListingContract } from './entities/listing-contract.entity.js';
+import { QuarantinedRecord } from './entities/quarantined-record.entity.js';
+import { Quote } from './entities/quote.entity.js';
+import { RawPage } from './entities/raw-page.entity.js';
+import { RequestLogEntry } from './entities/request-log-entry.entity.js';
+import { SourceSchema } from './entities/source-schema.entity.js';
+
+export interface ConnectionLimits {
+  readonly poolSize: number;
+  /** A transaction that says nothing for so long is ended by the server, so that a frozen process holds no lock. */
+  readonly idleTransactionSeconds: number;
+}
+
+/** The one description of the database, for the app, the tests and the migration command. */
+export function createDataSource(url: string, limits: ConnectionLimits): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    synchronize: false,
+    migrationsRun: false,
+    migrations: [CreatedMintmarkTables1763900000000],
+    entities: [
+      Coin,
+      DataVersionRow,
+      EtlCheckpoint,
+      EtlRun,
+      IdentityLink,
+      Listing,
+      ListingContract,
+      QuarantinedRecord,
+      Quote,
+      RawPage,
+      RequestLogEntry,
+      SourceSchema,
+    ],
+    applicationName: 'mintmark',
+    poolSize: limits.poolSize,
+    // pg-pool without this waits for a free connection for ever.
+    connectTimeoutMS: 5_000,
+    extra: {
+      statement_timeout: 60_000,
+      query_timeout: 65_000,
+      idle_in_transaction_session_timeout: Math.ceil(limits.idleTransactionSeconds * 1000),
+      keepAlive: true,
+    },
+  });
+}

@@ -1,0 +1,55 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Numbers } from './numbers.js';
+
+/** One asset, whoever lists it, with its consensus numbers. */
+@Check('coins_price_is_a_number', `price >= 0 AND price < 'Infinity'::numeric`)
+@Check('coins_market_cap_is_a_number', `market_cap >= 0 AND market_cap < 'Infinity'::numeric`)
+@Check('coins_volume_24h_is_a_number', `volume_24h >= 0 AND volume_24h < 'Infinity'::numeric`)
+@Check(
+  'coins_price_change_24h_is_a_number',
+  `price_change_24h > '-Infinity'::numeric AND price_change_24h < 'Infinity'::numeric`,
+)
+@Check('coins_rank_is_positive', 'rank > 0')
+@Check('coins_coin_id_is_a_slug', `coin_id ~ '^[a-z0-9][a-z0-9-]{0,119}$'`)
+@Check('coins_price_status', `price_status IN ('agreed', 'single', 'disputed', 'stale', 'unpriced')`)
+@Index('coins_by_rank', { synchronize: false })
+@Index('coins_by_market_cap', { synchronize: false })
+@Index('coins_by_volume', { synchronize: false })
+@Index('coins_by_price', { synchronize: false })
+@Index('coins_by_change', { synchronize: false })
+@Index('coins_by_name', { synchronize: false })
+@Index('coins_by_symbol', { synchronize: false })
+@Index('coins_fresh_until', { synchronize: false })
+@Entity('coins')
+export class Coin extends Numbers {
+  @PrimaryColumn({ type: 'text' })
+  coin_id!: string;
+
+  @Column({ type: 'text' })
+  symbol!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'text', default: 'unpriced' })
+  price_status!: string;
+
+  @Column({ type: 'text', array: true, default: [] })
+  sources!: string[];
+
+  @Column({ type: 'timestamptz', nullable: true })
+  as_of!: Date | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  fresh_until!: Date | null;
+
+  @ForeignKey(() => Coin, 'coin_id')
+  @Column({ type: 'text', nullable: true })
+  merged_into!: string | null;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  created_at!: Date;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  updated_at!: Date;
+}
