@@ -242,7 +242,6 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
       CREATE TABLE data_version (
         only_row boolean PRIMARY KEY DEFAULT true,
         version bigint NOT NULL,
-        data_as_of timestamptz,
         CONSTRAINT data_version_only_row CHECK (only_row)
       )`);
     await runner.query(`INSERT INTO data_version (version) VALUES (0)`);

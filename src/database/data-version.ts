@@ -1,8 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { DatabaseUrl } from './database-url.js';
 
@@ -12,7 +10,7 @@ const RECONNECT_MS = 1_000;
 /** Says to every replica that what readers are shown has changed. The last statement of a transaction. */
 export async function bumpDataVersion(manager: EntityManager): Promise<void> {
   await manager.query(
-    `WITH bumped AS (UPDATE data_version SET version = version + 1, data_as_of = now() RETURNING version)
+    `WITH bumped AS (UPDATE data_version SET version = version + 1 RETURNING version)
      SELECT pg_notify('${CHANNEL}', version::text) FROM bumped`,
   );
 }
@@ -29,10 +27,7 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  constructor(
-    private readonly url: DatabaseUrl,
-    @InjectDataSource() private readonly dataSource: DataSource,
-  ) {}
+  constructor(private readonly url: DatabaseUrl) {}
 
   current(): string | null {
     return this.version;
@@ -92,11 +87,5 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
     } catch (error) {
       onLost(error instanceof Error ? error : new Error(String(error)));
     }
-  }
-
-  /** The time of the newest change, for `data_as_of`. */
-  async asOf(): Promise<Date | null> {
-    const rows: { data_as_of: Date | null }[] = await this.dataSource.query('SELECT data_as_of FROM data_version');
-    return rows[0]?.data_as_of ?? null;
   }
 }

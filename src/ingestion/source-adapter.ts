@@ -113,6 +113,8 @@ export interface SourceAdapter {
   /** Lower-case name, `[a-z][a-z0-9_]*`: what stands in every `source` column. */
   readonly source: string;
   readonly http?: SourceHttp;
+  /** True for reference data: a record without a time of its own has none, and does not vote by the time it was read. */
+  readonly reference?: boolean;
   /** The pages after the checkpoint, in order. Ending means the pass is complete. */
   pages(checkpoint: Checkpoint, io: SourceIo): AsyncIterable<FetchedPage>;
   /** Opens one page. Pure: the same bytes give the same records. Throws `SourcePayloadInvalid`. */

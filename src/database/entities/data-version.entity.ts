@@ -9,7 +9,4 @@ export class DataVersionRow {
 
   @Column({ type: 'bigint' })
   version!: string;
-
-  @Column({ type: 'timestamptz', nullable: true })
-  data_as_of!: Date | null;
 }

@@ -1,0 +1,177 @@
+/**
+ * The lease protocol on `etl_checkpoints`, all in database time. `$1` is the source everywhere.
+ * Whoever writes for a source names the fence of its claim; zero rows back means that another owner came.
+ */
+
+/** Makes the row of a source that was never seen. $2 due at once, $3 schedule in seconds */
+export const ENSURE_CHECKPOINT = `
+  INSERT INTO etl_checkpoints (source, next_due_at)
+  VALUES ($1, CASE WHEN $2::boolean THEN now() ELSE now() + make_interval(secs => $3::float8) END)
+  ON CONFLICT (source) DO NOTHING`;
+
+/** Sources that are due and free. $1 the sources of this replica */
+export const DUE_SOURCES = `
+  SELECT source FROM etl_checkpoints
+  WHERE source = ANY($1::text[])
+    AND next_due_at <= now()
+    AND (cool_down_until IS NULL OR cool_down_until <= now())
+    AND (lease_expires_at IS NULL OR lease_expires_at <= now())
+  ORDER BY next_due_at, source`;
+
+/**
+ * One winner: the row's lock decides between two claims, and the loser's condition is checked again on the
+ * winner's row. The run that an expired lease left open is closed as interrupted, at its last sign of life.
+ * $2 owner, $3 lease in seconds, $4 trigger, $5 whether it must be due
+ */
+export const CLAIM = `
+  WITH claimed AS (
+    UPDATE etl_checkpoints
+    SET fence = fence + 1,
+        lease_owner = $2,
+        lease_expires_at = now() + make_interval(secs => $3::float8),
+        last_run_at = now(),
+        last_status = 'running',
+        total_runs = total_runs + 1,
+        finished_runs = finished_runs + open.runs,
+        records_processed = records_processed + open.extracted,
+        seconds_spent = seconds_spent + open.seconds
+    FROM (
+      SELECT count(*) AS runs, coalesce(sum(extracted), 0) AS extracted,
+             coalesce(sum(extract(epoch FROM heartbeat_at - started_at)), 0) AS seconds
+      FROM etl_runs WHERE source = $1 AND status = 'running'
+    ) open
+    WHERE source = $1
+      AND (lease_expires_at IS NULL OR lease_expires_at <= now())
+      AND (cool_down_until IS NULL OR cool_down_until <= now())
+      AND (NOT $5::boolean OR next_due_at <= now())
+    RETURNING source, fence, cursor, memory
+  ), interrupted AS (
+    UPDATE etl_runs r
+    SET status = 'interrupted', finished_at = r.heartbeat_at,
+        error_code = 'interrupted', error_message = 'its process went away; the next run went on at its page'
+    FROM claimed
+    WHERE r.source = claimed.source AND r.status = 'running'
+    RETURNING r.run_id
+  ), run AS (
+    INSERT INTO etl_runs (source, trigger, fence, instance, resumed)
+    SELECT source, $4, fence, $2, cursor IS NOT NULL FROM claimed
+    RETURNING run_id
+  )
+  SELECT run.run_id, claimed.fence, claimed.cursor, claimed.memory,
+         ARRAY(SELECT run_id FROM interrupted) AS interrupted
+  FROM claimed, run`;
+
+/** Why a claim failed. */
+export const CLAIM_OBSTACLE = `
+  SELECT lease_expires_at > now() AS leased,
+         greatest(0, ceil(extract(epoch FROM cool_down_until - now())))::int AS cool_down_seconds,
+         error_message
+  FROM etl_checkpoints WHERE source = $1`;
+
+/** A sign of life. $2 fence, $3 lease in seconds, $4 run */
+export const RENEW_LEASE = `
+  WITH renewed AS (
+    UPDATE etl_checkpoints SET lease_expires_at = now() + make_interval(secs => $3::float8)
+    WHERE source = $1 AND fence = $2
+    RETURNING fence
+  )
+  UPDATE etl_runs SET heartbeat_at = now() FROM renewed WHERE run_id = $4`;
+
+/**
+ * Counts a request against the month before it is made, so that a crash can't forget it.
+ * $2 fence, $3 quota or null
+ */
+export const RESERVE_REQUEST = `
+  UPDATE etl_checkpoints
+  SET quota_used = CASE WHEN quota_month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
+                        THEN quota_used + 1 ELSE 1 END,
+      quota_month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
+  WHERE source = $1 AND fence = $2
+    AND ($3::int IS NULL OR quota_used < $3
+         OR quota_month IS DISTINCT FROM date_trunc('month', now() AT TIME ZONE 'UTC')::date)
+  RETURNING quota_used`;
+
+export const HOLDS_FENCE = `SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2`;
+
+/** Moves the checkpoint with its page. $2 fence, $3 cursor, $4 memory or null, $5 lease, $6 new listings, $7 as of */
+export const ADVANCE = `
+  UPDATE etl_checkpoints
+  SET cursor = $3::jsonb,
+      memory = coalesce($4::jsonb, memory),
+      lease_expires_at = clock_timestamp() + make_interval(secs => $5::float8),
+      listings = listings + $6::bigint,
+      data_as_of = greatest(data_as_of, $7::timestamptz)
+  WHERE source = $1 AND fence = $2
+  RETURNING fence`;
+
+/** The pass is complete. $2 fence, $3 run, $4 schedule in seconds, $5 warnings, $6 cool-down in seconds or null */
+export const FINISH = `
+  WITH run AS (
+    UPDATE etl_runs SET status = 'success', finished_at = now(), heartbeat_at = now(), warnings = $5::jsonb
+    WHERE run_id = $3
+      AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
+    RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
+  )
+  UPDATE etl_checkpoints
+  SET cursor = NULL, lease_owner = NULL, lease_expires_at = NULL,
+      cool_down_until = now() + make_interval(secs => $6::float8),
+      next_due_at = now() + make_interval(secs => greatest($4::float8, coalesce($6::float8, 0))),
+      failures_in_a_row = 0, error_code = NULL, error_message = NULL,
+      last_status = 'success', last_success_at = now(),
+      finished_runs = finished_runs + 1, successful_runs = successful_runs + 1,
+      records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
+  FROM run
+  WHERE source = $1 AND fence = $2
+  RETURNING fence`;
+
+/**
+ * The run failed; the cursor stays. Without a wait of the source's own, the waits double from a minute to the
+ * schedule. $2 fence, $3 run, $4 schedule in seconds, $5 warnings, $6 code, $7 message, $8 cool-down in seconds
+ * or null, $9 whether trying again sooner than the schedule makes sense
+ */
+export const FAIL = `
+  WITH run AS (
+    UPDATE etl_runs
+    SET status = 'failed', finished_at = now(), heartbeat_at = now(), warnings = $5::jsonb,
+        error_code = $6, error_message = $7
+    WHERE run_id = $3
+      AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
+    RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
+  )
+  UPDATE etl_checkpoints
+  SET lease_owner = NULL, lease_expires_at = NULL,
+      cool_down_until = now() + make_interval(secs => $8::float8),
+      next_due_at = now() + make_interval(secs => greatest(
+        coalesce($8::float8, 0),
+        CASE WHEN $8::float8 IS NOT NULL THEN 0
+             WHEN $9::boolean THEN least($4::float8, 60 * power(2, least(failures_in_a_row, 16)))
+             ELSE $4::float8 END)),
+      failures_in_a_row = failures_in_a_row + 1, error_code = $6, error_message = $7,
+      last_status = 'failed', last_failure_at = now(),
+      finished_runs = finished_runs + 1,
+      records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
+  FROM run
+  WHERE source = $1 AND fence = $2
+  RETURNING fence`;
+
+/** The process is going away; whoever is next goes on at the cursor. $2 fence, $3 run, $4 warnings */
+export const RELEASE = `
+  WITH run AS (
+    UPDATE etl_runs
+    SET status = 'interrupted', finished_at = now(), heartbeat_at = now(), warnings = $4::jsonb,
+        error_code = 'interrupted', error_message = 'stopped with its process; the next run goes on at its page'
+    WHERE run_id = $3
+      AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
+    RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
+  )
+  UPDATE etl_checkpoints
+  SET lease_owner = NULL, lease_expires_at = NULL, last_status = 'interrupted', next_due_at = least(next_due_at, now()),
+      finished_runs = finished_runs + 1,
+      records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
+  FROM run
+  WHERE source = $1 AND fence = $2
+  RETURNING fence`;
+
+/** Only where this process is known to be the one user of the database: leases of a killed one end now. */
+export const EXPIRE_LEASES = `
+  UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now() RETURNING source`;

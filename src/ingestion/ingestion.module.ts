@@ -1,0 +1,37 @@
+import { HttpModule } from '@nestjs/axios';
+import { Module } from '@nestjs/common';
+import { CoinsModule } from '../coins/coins.module.js';
+import { IdentityModule } from '../identity/identity.module.js';
+import { Checkpoints } from './checkpoints.js';
+import { EtlController } from './etl.controller.js';
+import { Faults } from './faults.js';
+import { IngestionMetrics } from './ingestion.metrics.js';
+import { IngestionService } from './ingestion.service.js';
+import { PageWriter } from './page-writer.js';
+import { RefusedRecords } from './refused-records.js';
+import { RunLog } from './run-log.js';
+import { Runner } from './runner.js';
+import type { SourceAdapter } from './source-adapter.js';
+import { SourceClient } from './source-client.js';
+import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
+
+@Module({
+  imports: [HttpModule, IdentityModule, CoinsModule],
+  controllers: [EtlController],
+  providers: [
+    ...SOURCES,
+    { provide: SOURCE_ADAPTERS, useFactory: (...adapters: SourceAdapter[]) => adapters, inject: SOURCES },
+    SourceRegistry,
+    SourceClient,
+    Checkpoints,
+    Faults,
+    PageWriter,
+    RunLog,
+    Runner,
+    IngestionMetrics,
+    IngestionService,
+    RefusedRecords,
+  ],
+  exports: [IngestionService, Checkpoints],
+})
+export class IngestionModule {}

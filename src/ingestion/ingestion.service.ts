@@ -1,0 +1,77 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Checkpoints } from './checkpoints.js';
+import type { Claim, Obstacle, Trigger } from './checkpoints.js';
+import { Runner } from './runner.js';
+import type { RunOutcome } from './runner.js';
+import { SourceRegistry } from './source-registry.js';
+
+export type StartedRun = { readonly source: string; readonly runId: string; readonly ended: Promise<RunOutcome> };
+export type RefusedRun = { readonly source: string; readonly obstacle: Obstacle };
+
+/** Starts runs and knows those of this process; who may run is decided by the checkpoint row. */
+@Injectable()
+export class IngestionService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(IngestionService.name);
+  private readonly running = new Map<string, Promise<RunOutcome>>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly checkpoints: Checkpoints,
+    private readonly registry: SourceRegistry,
+    private readonly runner: Runner,
+    private readonly settings: Settings,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.checkpoints.ensure(this.registry.enabled);
+  }
+
+  /** The running page commits or rolls back; then the run is released for the next process. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort(new Error('shutdown'));
+    await Promise.all(this.running.values());
+  }
+
+  /** Starts a run of each source that is due, and doesn't wait for them. */
+  async runDue(): Promise<readonly StartedRun[]> {
+    if (this.stopping.signal.aborted) return [];
+    const started: StartedRun[] = [];
+    for (const source of await this.checkpoints.due(this.registry.enabled)) {
+      const run = await this.start(source, 'schedule');
+      if (run) started.push(run);
+    }
+    return started;
+  }
+
+  /** Starts runs by a person's wish, due or not; a lease or a cool-down still stands in the way. */
+  async runNow(sources: readonly string[]): Promise<{ started: readonly StartedRun[]; refused: readonly RefusedRun[] }> {
+    const started: StartedRun[] = [];
+    const refused: RefusedRun[] = [];
+    for (const source of sources) {
+      const run = await this.start(source, 'manual');
+      if (run) started.push(run);
+      else refused.push({ source, obstacle: await this.checkpoints.obstacle(source) });
+    }
+    return { started, refused };
+  }
+
+  private async start(source: string, trigger: Trigger): Promise<StartedRun | null> {
+    if (this.stopping.signal.aborted) return null;
+    const claim = await this.checkpoints.claim(source, trigger);
+    if (!claim) return null;
+    const ended = this.execute(claim);
+    return { source, runId: claim.runId, ended };
+  }
+
+  private execute(claim: Claim): Promise<RunOutcome> {
+    for (const interrupted of claim.interrupted)
+      this.logger.warn(`Run ${interrupted} of ${claim.source} was interrupted; run ${claim.runId} goes on at its page`);
+    const ended = this.runner
+      .run(claim, this.registry.adapter(claim.source), this.stopping.signal, this.settings.ETL_LEASE_SECONDS)
+      .finally(() => this.running.delete(claim.runId));
+    this.running.set(claim.runId, ended);
+    return ended;
+  }
+}

@@ -1,0 +1,109 @@
+/** $1 source, $2 run, $3 feed, $4 url, $5 status, $6 hash, $7 bytes, $8 body, $9 fetched at */
+export const KEEP_RAW_PAGE = `
+  INSERT INTO raw_pages (source, run_id, feed, url, status, hash, bytes, body, fetched_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  RETURNING raw_page_id`;
+
+const NUMBERS = 'price, market_cap, volume_24h, price_change_24h, rank';
+const numbersOf = (alias: string): string =>
+  NUMBERS.split(', ')
+    .map((column) => `${alias}.${column}`)
+    .join(', ');
+
+/**
+ * Listings and their quotes of one page. An unchanged row isn't rewritten, an older word never overwrites a
+ * newer one, a quote is written when its numbers changed.
+ * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
+ */
+export const LOAD_LISTINGS = `
+  WITH incoming AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS r(
+      source_coin_id text, symbol text, name text, symbol_key text, name_key text,
+      price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
+      source_updated_at timestamptz, quoted_at timestamptz)
+  ), before AS MATERIALIZED (
+    SELECT l.listing_id, l.source_coin_id, l.symbol, l.name, ${numbersOf('l')},
+           l.source_updated_at, l.quoted_at, l.fetched_at
+    FROM incoming i JOIN listings l ON l.source = $2 AND l.source_coin_id = i.source_coin_id
+  ), updated AS (
+    UPDATE listings l
+    SET symbol = i.symbol, name = i.name, symbol_key = i.symbol_key, name_key = i.name_key,
+        price = i.price, market_cap = i.market_cap, volume_24h = i.volume_24h,
+        price_change_24h = i.price_change_24h, rank = i.rank,
+        source_updated_at = i.source_updated_at, quoted_at = i.quoted_at, fetched_at = $3,
+        run_id = $4, raw_page_id = $5
+    FROM incoming i JOIN before b ON b.source_coin_id = i.source_coin_id
+    WHERE l.listing_id = b.listing_id
+      AND (b.symbol, b.name, ${numbersOf('b')}, b.source_updated_at, b.quoted_at)
+          IS DISTINCT FROM (i.symbol, i.name, ${numbersOf('i')}, i.source_updated_at, i.quoted_at)
+      AND coalesce(i.quoted_at, $3) >= coalesce(b.quoted_at, b.fetched_at)
+    RETURNING l.listing_id, l.source_coin_id, l.coin_id,
+              (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed
+  ), inserted AS (
+    INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, ${NUMBERS},
+                          source_updated_at, quoted_at, fetched_at, run_id, raw_page_id)
+    SELECT $2, i.source_coin_id, i.symbol, i.name, i.symbol_key, i.name_key, ${numbersOf('i')},
+           i.source_updated_at, i.quoted_at, $3, $4, $5
+    FROM incoming i
+    WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.source_coin_id = i.source_coin_id)
+    RETURNING listing_id, source_coin_id
+  ), quoted AS (
+    INSERT INTO quotes (listing_id, quoted_at, ${NUMBERS}, source_updated_at, fetched_at, raw_page_id)
+    SELECT c.listing_id, coalesce(i.quoted_at, $3), ${numbersOf('i')}, i.source_updated_at, $3, $5
+    FROM incoming i
+    JOIN (SELECT listing_id, source_coin_id FROM updated WHERE numbers_changed
+          UNION ALL
+          SELECT listing_id, source_coin_id FROM inserted) c ON c.source_coin_id = i.source_coin_id
+    WHERE coalesce(i.quoted_at, $3) >= $6
+      AND num_nonnulls(${numbersOf('i')}) > 0
+    ON CONFLICT (listing_id, quoted_at) DO UPDATE
+    SET price = excluded.price, market_cap = excluded.market_cap, volume_24h = excluded.volume_24h,
+        price_change_24h = excluded.price_change_24h, rank = excluded.rank,
+        source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
+        raw_page_id = excluded.raw_page_id
+  )
+  SELECT listing_id, coin_id, false AS inserted FROM updated
+  UNION ALL
+  SELECT listing_id, NULL, true FROM inserted`;
+
+/** Contract addresses of one page. $1 rows, $2 source */
+export const LOAD_CONTRACTS = `
+  WITH incoming AS (
+    SELECT DISTINCT ON (source_coin_id, chain_key, address_key) *
+    FROM json_to_recordset($1::json) AS r(
+      source_coin_id text, chain text, address text, chain_key text, address_key text)
+    ORDER BY source_coin_id, chain_key, address_key, chain, address
+  ), known AS (
+    SELECT DISTINCT c.source_coin_id
+    FROM listing_contracts c JOIN incoming i ON c.source = $2 AND c.source_coin_id = i.source_coin_id
+  ), added AS (
+    INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key)
+    SELECT $2, source_coin_id, chain, address, chain_key, address_key FROM incoming
+    ON CONFLICT DO NOTHING
+    RETURNING source_coin_id, chain_key, address_key
+  )
+  SELECT a.source_coin_id, a.chain_key, a.address_key,
+         EXISTS (SELECT 1 FROM known k WHERE k.source_coin_id = a.source_coin_id) AS known
+  FROM added a`;
+
+/** Listings of coins in a catalogue's rows. $1 source, $2 ids */
+export const LISTINGS_WITH_IDS = `
+  SELECT listing_id FROM listings WHERE source = $1 AND source_coin_id = ANY($2::text[]) ORDER BY listing_id`;
+
+/** $1 rows, $2 source, $3 feed, $4 run, $5 raw page */
+export const QUARANTINE = `
+  INSERT INTO quarantine (source, feed, reason, message, record, run_id, raw_page_id)
+  SELECT $2, $3, r.reason, r.message, decode(r.record, 'base64'), $4, $5
+  FROM json_to_recordset($1::json) AS r(reason text, message text, record text)`;
+
+/** $1 run, $2 extracted, $3 inserted, $4 updated, $5 unchanged, $6 quarantined, $7 duplicates */
+export const COUNT_PAGE = `
+  UPDATE etl_runs
+  SET pages = pages + 1, extracted = extracted + $2, inserted = inserted + $3, updated = updated + $4,
+      unchanged = unchanged + $5, quarantined = quarantined + $6, duplicates = duplicates + $7,
+      heartbeat_at = clock_timestamp()
+  WHERE run_id = $1`;
+
+/** Coins whose listings changed since the transaction began aren't looked for; these are. $1 listings */
+export const COINS_OF_LISTINGS = `
+  SELECT DISTINCT coin_id FROM listings WHERE listing_id = ANY($1::bigint[]) AND coin_id IS NOT NULL`;

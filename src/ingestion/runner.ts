@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import { isDatabaseUnavailable } from '../database/database-errors.js';
+import { Checkpoints, LeaseLost } from './checkpoints.js';
+import type { Claim, Failure } from './checkpoints.js';
+import { assertRequired, shapeOf } from './drift.js';
+import { Faults } from './faults.js';
+import { IngestionMetrics } from './ingestion.metrics.js';
+import { PageWriter } from './page-writer.js';
+import { readPage } from './read-page.js';
+import { RunAborted } from './run-aborted.js';
+import { RunLog } from './run-log.js';
+import type { FetchedPage, SourceAdapter, SourceIo } from './source-adapter.js';
+import { SourceClient } from './source-client.js';
+import { SourceError, SourcePayloadInvalid, SourceQuotaSpent, SourceRateLimited } from './source-errors.js';
+
+/** A failing source can't fill the run's row with what it says. */
+const MOST_WARNINGS = 50;
+/** Without a word from the source: how long a spent quota is left alone. */
+const QUOTA_WAIT_SECONDS = 6 * 3600;
+/** Without a word from the source: how long a rate limit is left alone. */
+const RATE_LIMIT_WAIT_SECONDS = 60;
+
+export type RunOutcome = 'success' | 'failed' | 'interrupted' | 'lost';
+
+interface Progress {
+  extracted: number;
+  quarantined: number;
+  readonly warnings: string[];
+  /** The longest wait a source asked for while the pass went on. */
+  coolDownSeconds: number | null;
+}
+
+/** One claimed pass over one source: pages from the cursor, each in its transaction, to the end or a failure. */
+@Injectable()
+export class Runner {
+  constructor(
+    private readonly checkpoints: Checkpoints,
+    private readonly client: SourceClient,
+    private readonly writer: PageWriter,
+    private readonly faults: Faults,
+    private readonly metrics: IngestionMetrics,
+    private readonly log: RunLog,
+  ) {}
+
+  /** Never throws: what goes wrong is the run's outcome. `stop` is the process's wish to end. */
+  async run(claim: Claim, adapter: SourceAdapter, stop: AbortSignal, leaseSeconds: number): Promise<RunOutcome> {
+    const lost = new AbortController();
+    const progress: Progress = { extracted: 0, quarantined: 0, warnings: [], coolDownSeconds: null };
+    const beat = setInterval(
+      () => {
+        this.checkpoints.renew(claim).catch((error: unknown) => {
+          // A database that is away for a moment doesn't cost the lease; the fence decides at the next write.
+          if (error instanceof LeaseLost) lost.abort(error);
+          else this.log.of(claim).warn({ err: error }, 'could not renew the lease');
+        });
+      },
+      (leaseSeconds * 1000) / 3,
+    );
+    const started = performance.now();
+    const signal = AbortSignal.any([stop, lost.signal]);
+    let outcome: RunOutcome;
+    try {
+      await this.pass(claim, adapter, signal, progress);
+      outcome = await this.finish(claim, progress);
+    } catch (error) {
+      outcome = await this.giveUp(claim, progress, stop, error);
+    } finally {
+      clearInterval(beat);
+    }
+    this.metrics.runEnded(claim.source, outcome, (performance.now() - started) / 1000);
+    return outcome;
+  }
+
+  private async pass(claim: Claim, adapter: SourceAdapter, signal: AbortSignal, progress: Progress): Promise<void> {
+    const io = this.ioFor(claim, adapter, signal, progress);
+    for await (const page of adapter.pages({ cursor: claim.cursor, memory: claim.memory }, io)) {
+      if (signal.aborted) throw new RunAborted(signal);
+      this.faults.at('fetch', claim.source);
+      await this.load(claim, adapter, page, progress);
+      this.faults.at('committed', claim.source);
+      if (signal.aborted) throw new RunAborted(signal);
+    }
+  }
+
+  private async load(claim: Claim, adapter: SourceAdapter, page: FetchedPage, progress: Progress): Promise<void> {
+    const opened = adapter.open(page);
+    assertRequired(opened.records, opened.required, shapeOf(opened.records));
+    const read = readPage(opened);
+    const written = await this.writer.write(claim, adapter, page, opened.records, read);
+    progress.extracted += written.extracted;
+    progress.quarantined += written.quarantined;
+    this.metrics.pageLoaded(claim.source, written);
+    const log = this.log.of(claim);
+    log.info({ feed: page.feed, url: page.url, ...written, changes: undefined }, 'page loaded');
+    for (const { field, kind, detail, candidate } of written.changes)
+      log.warn({ feed: page.feed, field, kind, detail, candidate }, 'the source’s shape moved');
+  }
+
+  private ioFor(claim: Claim, adapter: SourceAdapter, signal: AbortSignal, progress: Progress): SourceIo {
+    const http = adapter.http;
+    const warn = (message: string): void => {
+      if (progress.warnings.length < MOST_WARNINGS) progress.warnings.push(message);
+      this.log.of(claim).warn(message);
+    };
+    const opened =
+      http &&
+      this.client.open(claim.source, http, {
+        beforeRequest: () => this.checkpoints.reserveRequest(claim, http.monthlyQuota),
+        onAttempt: ({ outcome, seconds }) => {
+          this.metrics.requestMade(claim.source, outcome, seconds);
+        },
+        signal,
+      });
+    return {
+      get: (path, query) => {
+        if (!opened) throw new Error(`${claim.source} has no HTTP to get ${path} from`);
+        return opened.get(path, query);
+      },
+      warn,
+      now: () => new Date(),
+      signal,
+    };
+  }
+
+  private async finish(claim: Claim, progress: Progress): Promise<RunOutcome> {
+    // Nothing readable in a whole pass is not a success, however smoothly it went.
+    if (progress.extracted > 0 && progress.quarantined === progress.extracted)
+      throw new SourcePayloadInvalid(
+        `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
+      );
+    await this.checkpoints.finish(claim, progress.warnings, progress.coolDownSeconds);
+    this.log.of(claim).info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
+    return 'success';
+  }
+
+  private async giveUp(claim: Claim, progress: Progress, stop: AbortSignal, error: unknown): Promise<RunOutcome> {
+    const log = this.log.of(claim);
+    const why = error instanceof RunAborted && error.cause instanceof LeaseLost ? error.cause : error;
+    try {
+      if (why instanceof LeaseLost) {
+        log.warn(why.message);
+        return 'lost';
+      }
+      if (stop.aborted) {
+        await this.checkpoints.release(claim, progress.warnings);
+        log.info('run interrupted by shutdown; the next goes on at its page');
+        return 'interrupted';
+      }
+      const failure = failureOf(why);
+      log.error({ code: failure.code, err: why instanceof SourceError ? undefined : why }, failure.message);
+      await this.checkpoints.fail(claim, progress.warnings, failure);
+      return 'failed';
+    } catch (closing) {
+      // The lease runs out by itself and the next claimer closes the run.
+      log.error({ err: closing }, 'the run could not be closed');
+      return closing instanceof LeaseLost ? 'lost' : 'failed';
+    }
+  }
+}
+
+/** What a failed run shows to people and to the schedule; nothing internal in the message. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof SourceRateLimited)
+    return {
+      code: error.code,
+      message: error.message,
+      coolDownSeconds: error.retryAfterSeconds ?? RATE_LIMIT_WAIT_SECONDS,
+      soon: true,
+    };
+  if (error instanceof SourceQuotaSpent)
+    return { code: error.code, message: error.message, coolDownSeconds: QUOTA_WAIT_SECONDS, soon: false };
+  if (error instanceof SourceError)
+    return { code: error.code, message: error.message, coolDownSeconds: null, soon: error.retryable };
+  if (isDatabaseUnavailable(error))
+    return { code: 'database_unavailable', message: 'the database was away', coolDownSeconds: null, soon: true };
+  return {
+    code: 'internal_error',
+    message: 'an error inside Mintmark; its log has the details',
+    coolDownSeconds: null,
+    soon: true,
+  };
+}

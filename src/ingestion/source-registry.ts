@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { SettingsInvalid } from '../config/read-settings.js';
+import type { SourceAdapter } from './source-adapter.js';
+import { CoinGeckoSource } from './sources/coingecko.source.js';
+import { CoinPaprikaSource } from './sources/coinpaprika.source.js';
+import { CsvSource } from './sources/csv.source.js';
+
+/** Every source there is. A new one is a line here. */
+export const SOURCES = [CoinPaprikaSource, CoinGeckoSource, CsvSource];
+
+/** Injection token of the adapters, in the order above. */
+export const SOURCE_ADAPTERS = Symbol('source adapters');
+
+/** The sources that the settings name, most trusted first. */
+@Injectable()
+export class SourceRegistry {
+  private readonly adapters: ReadonlyMap<string, SourceAdapter>;
+  readonly enabled: readonly string[];
+
+  constructor(@Inject(SOURCE_ADAPTERS) adapters: readonly SourceAdapter[], settings: Settings) {
+    this.adapters = new Map(adapters.map((adapter) => [adapter.source, adapter]));
+    const unknown = settings.SOURCES.filter((source) => !this.adapters.has(source));
+    if (unknown.length > 0)
+      throw new SettingsInvalid([
+        `SOURCES names ${unknown.join(', ')}, which Mintmark doesn't know; there are ${[...this.adapters.keys()].join(', ')}`,
+      ]);
+    this.enabled = settings.SOURCES;
+  }
+
+  adapter(source: string): SourceAdapter {
+    const adapter = this.adapters.get(source);
+    if (!adapter) throw new Error(`no adapter for ${source}`);
+    return adapter;
+  }
+}
