@@ -24,7 +24,7 @@ export interface EmbeddedServerOptions {
   /** True removes the whole data folder once the server has ended, also when the app was killed. For tests. */
   readonly disposable?: boolean;
   /** Told what an operator should know: one line each, without secrets. */
-  log(message: string): void;
+  readonly log: (message: string) => void;
 }
 
 export interface ServerExit {
@@ -45,7 +45,11 @@ export interface EmbeddedServer {
 }
 
 const DATABASE = 'mintmark';
-const PORT_TRIES = 5;
+const TRIES = 5;
+
+const PORT_TROUBLE = /could not (bind|create any TCP)/;
+/** The watchdog of an app killed a moment ago can still start what it was told to, after we looked. */
+const LEFT_RUNNING = /lock file "postmaster.pid" already exists|pre-existing shared memory block/;
 
 interface RunningServer {
   readonly port: number;
@@ -122,10 +126,10 @@ function reasonOf({ code, signal, lastWords }: PostgresEnd): string {
 async function launch(
   home: ServerHome,
   binaries: ServerBinaries,
-  { durable = true, disposable = false }: EmbeddedServerOptions,
+  { durable = true, disposable = false, log }: EmbeddedServerOptions,
 ): Promise<RunningServer> {
   let reason = '';
-  for (let tries = 1; tries <= PORT_TRIES; tries += 1) {
+  for (let tries = 1; tries <= TRIES; tries += 1) {
     const port = tries === 1 ? ((await lastPort(home)) ?? (await freePort())) : await freePort();
     const watchdog = new Watchdog({
       command: binaries.postgres,
@@ -143,11 +147,12 @@ async function launch(
     if (/No space left on device/.test(outcome.lastWords)) {
       throw new DataDirUnusable(home.dataDir, 'the disk is full');
     }
-    if (!/could not (bind|create any TCP)/.test(outcome.lastWords)) {
+    if (LEFT_RUNNING.test(outcome.lastWords)) await stopClusterProcesses(home.cluster, log);
+    else if (!PORT_TROUBLE.test(outcome.lastWords)) {
       throw new ServerDidNotStart(`PostgreSQL did not start: ${reason} (see ${home.logFile})`);
     }
   }
-  throw new PortUnavailable(`PostgreSQL found no free port on 127.0.0.1: ${reason}`);
+  throw new PortUnavailable(`PostgreSQL got no port on 127.0.0.1 in ${TRIES} tries: ${reason}`);
 }
 
 function serverArguments(home: ServerHome, port: number, durable: boolean): string[] {

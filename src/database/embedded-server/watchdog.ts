@@ -118,12 +118,13 @@ export class Watchdog {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.ended = new Promise((resolve) => {
-      let end: PostgresEnd = { code: null, signal: null, lastWords: 'its watchdog was killed' };
+      let end: PostgresEnd = { code: null, signal: null, lastWords: 'its watchdog is gone' };
       this.child.on('message', (message: Message) => {
         if ('ended' in message) end = message.ended;
       });
       this.child.once('error', (error) => resolve({ ...end, lastWords: error.message }));
-      this.child.once('exit', () => resolve(end));
+      // Not `exit`, which may come before the last message has been read.
+      this.child.once('close', () => resolve(end));
     });
     const ready = new Promise<'ready'>((resolve) => {
       this.child.on('message', (message: Message) => {
@@ -142,7 +143,9 @@ export class Watchdog {
   /** Has PostgreSQL stopped cleanly and waits for it. */
   async stop(): Promise<void> {
     this.child.ref();
-    if (this.child.connected) this.child.disconnect();
+    this.child.channel?.ref();
+    // A channel that broke meanwhile says the same.
+    if (this.child.connected) this.child.send('stop', () => undefined);
     await this.ended;
   }
 }
