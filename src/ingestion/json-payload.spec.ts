@@ -1,5 +1,7 @@
-import { LosslessNumber } from 'lossless-json';
+import fc from 'fast-check';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { parseJson, parseJsonList } from './json-payload.js';
+import { readDecimal } from './record-reader.js';
 import { SourcePayloadInvalid } from './source-errors.js';
 
 const read = (text: string): unknown => parseJson(Buffer.from(text), 'markets');
@@ -14,12 +16,49 @@ function complaint(act: () => unknown): string {
   return 'no complaint';
 }
 
-it('keeps every digit', () => {
-  expect(read('[0.1234567890123456789, 3.84E-18, 123456789012345678901]')).toEqual([
+it('keeps every digit, in a number where a double holds them all', () => {
+  expect(
+    read(
+      '[12.5, 3.84E-18, 0.1234567890123456789, 123456789012345678901, 1e-400, 1E+400, -0.000000000000001]',
+    ),
+  ).toEqual([
+    12.5,
+    3.84e-18,
     new LosslessNumber('0.1234567890123456789'),
-    new LosslessNumber('3.84E-18'),
     new LosslessNumber('123456789012345678901'),
+    new LosslessNumber('1e-400'),
+    new LosslessNumber('1E+400'),
+    -0.000000000000001,
   ]);
+});
+
+it('says of any number what a parser made for it says', () => {
+  const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?$/);
+  const plain = (value: unknown): string | null => readDecimal(value, 'x', { min: -1e300, max: 1e300 });
+  const outcome = (value: unknown): string => {
+    try {
+      return String(plain(value));
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(digits, fc.boolean()), { maxLength: 8 }), (numbers) => {
+      const body = JSON.stringify({ text: numbers.join() }).replace(
+        '}',
+        `,"list":[${numbers.map(([text, negative]) => (negative ? '-' : '') + text).join()}]}`,
+      );
+      const ours = read(body) as { list: unknown[] };
+      const theirs = parse(body) as { list: LosslessNumber[] };
+      const normal = (value: unknown): string => outcome(value).replace(/: [^:]*$/, '');
+      expect(ours.list.map(normal)).toEqual(theirs.list.map(normal));
+    }),
+  );
+});
+
+it('finds them at any depth, and not in text', () => {
+  const body = '{"a":[{"__proto__":1.00000000000000001,"b":"[1.00000000000000001"}],"c":true}';
+  expect(stringify(read(body))).toBe(body);
 });
 
 it('reads a body with a byte-order mark, escapes and brackets in text', () => {
@@ -51,6 +90,8 @@ it.each([
   ['[{"id": "bitc', /cut off/],
   ['[{"id": "bitcoin\\"}]', /cut off/],
   ['[1,]', /broken JSON/],
+  ['[01.0000000000000000001]', /broken JSON/],
+  ['[1.0000000000000000001.2]', /broken JSON/],
   ['[1] [2]', /broken JSON/],
   ['[NaN]', /broken JSON/],
   ['['.repeat(1_000_000), /nested more than 64 deep/],
