@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { parseJsonList } from '../json-payload.js';
+import {
+  MONEY,
+  NAME_LENGTH,
+  PERCENT,
+  PRICE,
+  SYMBOL_LENGTH,
+  asRecord,
+  readDecimal,
+  readId,
+  readRank,
+  readText,
+  readTimestamp,
+  unknownIfZero,
+} from '../record-reader.js';
+import type {
+  Checkpoint,
+  ContractRecord,
+  Cursor,
+  FetchedPage,
+  ListingRecord,
+  Memory,
+  PageReader,
+  SourceAdapter,
+  SourceHttp,
+  SourceIo,
+  SourceResponse,
+} from '../source-adapter.js';
+import { RecordRefused, SourcePayloadInvalid, SourceUnavailable } from '../source-errors.js';
+import { errorIn } from './coingecko/answer-errors.js';
+
+/** More is silently cut by CoinGecko. Never less, not even for the last page: pages of another size shift. */
+const PER_PAGE = 250;
+const CATALOGUE_EVERY_MS = 24 * 3_600_000;
+const PUBLIC_URL = 'https://api.coingecko.com/api/v3';
+
+const PLANS = {
+  keyless: { baseUrl: PUBLIC_URL, header: null, requestsPerMinute: 5, monthlyQuota: 10_000 },
+  demo: { baseUrl: PUBLIC_URL, header: 'x-cg-demo-api-key', requestsPerMinute: 30, monthlyQuota: 10_000 },
+  pro: {
+    baseUrl: 'https://pro-api.coingecko.com/api/v3',
+    header: 'x-cg-pro-api-key',
+    requestsPerMinute: 250,
+    monthlyQuota: 100_000,
+  },
+} as const;
+
+/** CoinGecko: prices by rank from `/coins/markets`, and at most daily the contracts of its whole catalogue. */
+@Injectable()
+export class CoinGeckoSource implements SourceAdapter {
+  readonly source = 'coingecko';
+  readonly http: SourceHttp;
+  private readonly maxCoins: number;
+
+  constructor(settings: Settings) {
+    const key = settings.COINGECKO_API_KEY;
+    const plan = PLANS[settings.COINGECKO_PLAN ?? (key ? 'demo' : 'keyless')];
+    this.maxCoins = settings.COINGECKO_MAX_COINS;
+    this.http = {
+      baseUrl: settings.COINGECKO_BASE_URL ?? plan.baseUrl,
+      headers: plan.header && key ? { [plan.header]: key } : {},
+      requestsPerMinute: settings.COINGECKO_RATE_LIMIT ?? plan.requestsPerMinute,
+      monthlyQuota: settings.COINGECKO_MONTHLY_QUOTA ?? plan.monthlyQuota,
+      errorIn,
+    };
+  }
+
+  async *pages({ cursor, memory }: Checkpoint, io: SourceIo): AsyncIterable<FetchedPage> {
+    const position = readCursor(cursor);
+    let remembered = memory;
+    // First, so that listings meet their contracts on arrival; only at the beginning of a pass.
+    if (position === null && isDue(memory['catalogueAt'], io.now())) {
+      remembered = { ...memory, catalogueAt: io.now().toISOString() };
+      const catalogue = await this.catalogue(io);
+      if (catalogue === 'later') remembered = memory;
+      else if (catalogue !== 'refused') yield { ...catalogue, cursor: { page: 1 }, memory: remembered };
+    }
+    const lastPage = Math.ceil(this.maxCoins / PER_PAGE);
+    for (let page = position ?? 1; page <= lastPage; page++) {
+      const response = await fetchMarkets(page, io);
+      const rows = parseJsonList(response.body, `coingecko markets page ${page}`).length;
+      if (rows === 0) return assertEnd(page, io);
+      const wanted = this.maxCoins - (page - 1) * PER_PAGE;
+      yield {
+        ...fetched(response),
+        feed: rows > wanted ? `markets/first-${wanted}` : 'markets',
+        // A page that isn't full is the last: there is nothing after it to go on with.
+        cursor: { page: rows < PER_PAGE ? lastPage + 1 : page + 1 },
+        memory: remembered,
+      };
+      if (rows < PER_PAGE) return;
+    }
+  }
+
+  open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
+    const records = parseJsonList(body, `coingecko ${feed}`);
+    if (records.length === 0) throw new SourcePayloadInvalid(`coingecko ${feed}: an empty list`);
+    if (feed === 'catalogue')
+      return { kind: 'contracts', records, required: ['id', 'platforms'], read: readContracts };
+    const wanted = /^markets(?:\/first-(\d+))?$/.exec(feed);
+    if (!wanted) throw new SourcePayloadInvalid(`coingecko: an unknown feed, ${feed}`);
+    return {
+      kind: 'listings',
+      records: wanted[1] ? records.slice(0, Number(wanted[1])) : records,
+      required: ['id', 'symbol', 'name', 'current_price'],
+      read: readListing,
+    };
+  }
+
+  /** A catalogue that fails must not cost the prices; what fails every request alike is thrown on. */
+  private async catalogue(io: SourceIo): Promise<Omit<FetchedPage, 'cursor'> | 'later' | 'refused'> {
+    try {
+      const response = await io.get('/coins/list', { include_platform: 'true' });
+      const page = { ...fetched(response), feed: 'catalogue' };
+      this.open(page);
+      return page;
+    } catch (error) {
+      if (!(error instanceof SourceUnavailable || error instanceof SourcePayloadInvalid)) throw error;
+      io.warn(`no contracts in this pass: ${error.message}`);
+      // What came wrong will come wrong again in half an hour, and costs quota: ask tomorrow.
+      return error.retryable ? 'later' : 'refused';
+    }
+  }
+}
+
+function fetchMarkets(page: number, io: SourceIo): Promise<SourceResponse> {
+  return io.get('/coins/markets', {
+    vs_currency: 'usd',
+    order: 'market_cap_desc',
+    per_page: String(PER_PAGE),
+    page: String(page),
+    // Without it, small prices arrive rounded, down to 0.
+    precision: 'full',
+  });
+}
+
+/** The end looks like a hole: an empty list. Only the page after it tells them apart. */
+async function assertEnd(page: number, io: SourceIo): Promise<void> {
+  if (page === 1) throw new SourcePayloadInvalid('coingecko markets: page 1 came empty');
+  const next = await fetchMarkets(page + 1, io);
+  if (parseJsonList(next.body, `coingecko markets page ${page + 1}`).length > 0)
+    throw new SourcePayloadInvalid(`coingecko markets: page ${page} came empty in the middle`);
+}
+
+function fetched(response: SourceResponse): Pick<FetchedPage, 'url' | 'status' | 'body' | 'fetchedAt'> {
+  return { url: response.url, status: response.status, body: response.body, fetchedAt: response.receivedAt };
+}
+
+/** The page of `/coins/markets` that comes next; null at the beginning, or where the cursor isn't ours. */
+function readCursor(cursor: Cursor | null): number | null {
+  const page = cursor?.['page'];
+  return typeof page === 'number' && Number.isSafeInteger(page) && page >= 1 ? page : null;
+}
+
+function isDue(at: Memory[string] | undefined, now: Date): boolean {
+  const age = now.getTime() - Date.parse(typeof at === 'string' ? at : '');
+  return !(age >= 0 && age < CATALOGUE_EVERY_MS);
+}
+
+function readListing(value: unknown): ListingRecord {
+  const row = asRecord(value);
+  return {
+    sourceCoinId: readId(row['id'], 'id'),
+    // CoinGecko lowers every symbol; tickers are written in capitals.
+    symbol: readText(row['symbol'], 'symbol', SYMBOL_LENGTH).toUpperCase(),
+    name: readText(row['name'], 'name', NAME_LENGTH),
+    // A price of 0 is one that was rounded away, a cap of 0 an unknown supply.
+    price: unknownIfZero(readDecimal(row['current_price'], 'current_price', PRICE)),
+    marketCap: unknownIfZero(readDecimal(row['market_cap'], 'market_cap', MONEY)),
+    volume24h: readDecimal(row['total_volume'], 'total_volume', MONEY),
+    // Its neighbour `price_change_24h` is in USD.
+    priceChange24h: readDecimal(row['price_change_percentage_24h'], 'price_change_percentage_24h', PERCENT),
+    rank: readRank(row['market_cap_rank'], 'market_cap_rank'),
+    sourceUpdatedAt: readTimestamp(row['last_updated'], 'last_updated'),
+  };
+}
+
+function readContracts(value: unknown): ContractRecord {
+  const row = asRecord(value);
+  if (row['platforms'] === undefined) throw new RecordRefused('missing_field', 'platforms is missing');
+  const contracts = Object.entries(asRecord(row['platforms'])).flatMap(([chain, address]) =>
+    // Native coins have a chain without a name, or without an address.
+    chain.trim() === '' || address === null || (typeof address === 'string' && address.trim() === '')
+      ? []
+      : [
+          {
+            chain: readId(chain, 'a chain'),
+            address: readText(address, `the address on ${chain}`, NAME_LENGTH),
+          },
+        ],
+  );
+  return { sourceCoinId: readId(row['id'], 'id'), contracts };
+}

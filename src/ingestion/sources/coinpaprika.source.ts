@@ -1,0 +1,189 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { parseJsonList } from '../json-payload.js';
+import {
+  MONEY,
+  NAME_LENGTH,
+  PERCENT,
+  PRICE,
+  SYMBOL_LENGTH,
+  asRecord,
+  readDecimal,
+  readId,
+  readRank,
+  readText,
+  readTimestamp,
+  unknownIfZero,
+} from '../record-reader.js';
+import type {
+  Checkpoint,
+  ContractRecord,
+  Cursor,
+  FetchedPage,
+  Json,
+  ListingRecord,
+  Memory,
+  PageReader,
+  SourceAdapter,
+  SourceHttp,
+  SourceIo,
+} from '../source-adapter.js';
+import { RecordRefused, SourcePayloadInvalid, SourceUnavailable } from '../source-errors.js';
+
+const PLANS = { free: 'https://api.coinpaprika.com/v1', pro: 'https://api-pro.coinpaprika.com/v1' } as const;
+
+/**
+ * Platforms bear the id of their native coin. These hold nine tenths of all contracts, and each costs a request
+ * a day; CoinPaprika lists dozens more, most of them with a handful.
+ */
+const PLATFORMS = [
+  'eth-ethereum',
+  'bnb-binance-coin',
+  'matic-polygon',
+  'sol-solana',
+  'avax-avalanche',
+  'trx-tron',
+] as const;
+const CONTRACTS_EVERY_MS = 24 * 3_600_000;
+const CONTRACTS = 'contracts/';
+const TICKERS = 'tickers';
+
+/** CoinPaprika: every price in one answer, and at most daily the contracts of the main platforms. */
+@Injectable()
+export class CoinPaprikaSource implements SourceAdapter {
+  readonly source = 'coinpaprika';
+  readonly http: SourceHttp;
+  private readonly maxCoins: number | undefined;
+
+  constructor(settings: Settings) {
+    const key = settings.COINPAPRIKA_API_KEY;
+    const plan = settings.COINPAPRIKA_PLAN ?? (key ? 'pro' : 'free');
+    this.maxCoins = settings.COINPAPRIKA_MAX_COINS;
+    this.http = {
+      baseUrl: settings.COINPAPRIKA_BASE_URL ?? PLANS[plan],
+      headers: plan === 'pro' && key ? { Authorization: key } : {},
+      requestsPerMinute: settings.COINPAPRIKA_RATE_LIMIT,
+      monthlyQuota: settings.COINPAPRIKA_MONTHLY_QUOTA,
+      errorIn,
+    };
+  }
+
+  async *pages({ cursor, memory }: Checkpoint, io: SourceIo): AsyncIterable<FetchedPage> {
+    const after = readCursor(cursor);
+    if (after === TICKERS) return;
+    const asked = readAsked(memory);
+    // First, so that listings meet their contracts on arrival.
+    for (const platform of PLATFORMS.slice(after === null ? 0 : PLATFORMS.indexOf(after) + 1)) {
+      if (!isDue(asked[platform], io.now())) continue;
+      const page = await this.contracts(platform, io);
+      if (page === 'later') continue;
+      asked[platform] = io.now().toISOString();
+      if (page !== 'refused') yield { ...page, cursor: { after: platform }, memory: { asked: { ...asked } } };
+    }
+    const query = { quotes: 'USD', ...(this.maxCoins ? { limit: String(this.maxCoins) } : {}) };
+    yield {
+      ...(await fetchPage(TICKERS, io, query)),
+      cursor: { after: TICKERS },
+      memory: { asked: { ...asked } },
+    };
+  }
+
+  open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
+    const records = parseJsonList(body, `coinpaprika ${feed}`);
+    if (feed.startsWith(CONTRACTS)) {
+      const chain = feed.slice(CONTRACTS.length);
+      return {
+        kind: 'contracts',
+        records,
+        required: ['id', 'address'],
+        read: (record) => readContract(record, chain),
+      };
+    }
+    if (feed !== TICKERS) throw new SourcePayloadInvalid(`coinpaprika: an unknown feed, ${feed}`);
+    if (records.length === 0) throw new SourcePayloadInvalid('coinpaprika tickers: an empty list');
+    return { kind: 'listings', records, required: ['id', 'symbol', 'name', 'quotes'], read: readListing };
+  }
+
+  /** Contracts that fail must not cost the prices; what fails every request alike is thrown on. */
+  private async contracts(
+    platform: string,
+    io: SourceIo,
+  ): Promise<Omit<FetchedPage, 'cursor'> | 'later' | 'refused'> {
+    try {
+      const page = await fetchPage(`${CONTRACTS}${platform}`, io);
+      this.open(page);
+      return page;
+    } catch (error) {
+      if (!(error instanceof SourceUnavailable || error instanceof SourcePayloadInvalid)) throw error;
+      io.warn(`no contracts on ${platform} in this pass: ${error.message}`);
+      // What came wrong will come wrong again in half an hour, and costs quota: ask tomorrow.
+      return error.retryable ? 'later' : 'refused';
+    }
+  }
+}
+
+async function fetchPage(
+  feed: string,
+  io: SourceIo,
+  query?: Readonly<Record<string, string>>,
+): Promise<Omit<FetchedPage, 'cursor'>> {
+  const { url, status, body, receivedAt } = await io.get(`/${feed}`, query);
+  return { feed, url, status, body, fetchedAt: receivedAt };
+}
+
+/** What was loaded last; null at the beginning, or where the cursor isn't ours. */
+function readCursor(cursor: Cursor | null): (typeof PLATFORMS)[number] | typeof TICKERS | null {
+  const after = cursor?.['after'];
+  return after === TICKERS ? TICKERS : (PLATFORMS.find((platform) => platform === after) ?? null);
+}
+
+/** When each platform was last asked for its contracts. */
+function readAsked(memory: Memory): Record<string, Json> {
+  const asked = memory['asked'];
+  return Object.fromEntries(typeof asked === 'object' && asked !== null ? Object.entries(asked) : []);
+}
+
+function isDue(at: Json | undefined, now: Date): boolean {
+  const age = now.getTime() - Date.parse(typeof at === 'string' ? at : '');
+  return !(age >= 0 && age < CONTRACTS_EVERY_MS);
+}
+
+function readListing(value: unknown): ListingRecord {
+  const row = asRecord(value);
+  const usd = inside(inside(row, 'quotes'), 'USD');
+  if (usd['price'] === undefined) throw new RecordRefused('missing_field', 'quotes.USD.price is missing');
+  return {
+    sourceCoinId: readId(row['id'], 'id'),
+    symbol: readText(row['symbol'], 'symbol', SYMBOL_LENGTH),
+    name: readText(row['name'], 'name', NAME_LENGTH),
+    // 0 is what CoinPaprika writes for unknown; a volume of 0 is a day without a trade.
+    price: unknownIfZero(readDecimal(usd['price'], 'quotes.USD.price', PRICE)),
+    marketCap: unknownIfZero(readDecimal(usd['market_cap'], 'quotes.USD.market_cap', MONEY)),
+    volume24h: readDecimal(usd['volume_24h'], 'quotes.USD.volume_24h', MONEY),
+    priceChange24h: readDecimal(usd['percent_change_24h'], 'quotes.USD.percent_change_24h', PERCENT),
+    rank: readRank(row['rank'], 'rank'),
+    sourceUpdatedAt: readTimestamp(row['last_updated'], 'last_updated'),
+  };
+}
+
+function inside(record: Readonly<Record<string, unknown>>, field: string): Readonly<Record<string, unknown>> {
+  if (record[field] === undefined) throw new RecordRefused('missing_field', `${field} is missing`);
+  return asRecord(record[field]);
+}
+
+/** One contract of one coin; a coin with several has several records. */
+function readContract(value: unknown, chain: string): ContractRecord {
+  const row = asRecord(value);
+  const sourceCoinId = readId(row['id'], 'id');
+  const address = readText(row['address'], 'address', NAME_LENGTH);
+  // Left behind by a migration: what is traded there now need not be this coin.
+  return { sourceCoinId, contracts: row['active'] === false ? [] : [{ chain, address }] };
+}
+
+/** 402 is a spent quota and a plan too small alike. Only the first must stop everything else. */
+function errorIn(status: number, body: Buffer): Error | null {
+  const said = body.subarray(0, 500).toString('utf8');
+  return status === 402 && /not allowed in (this|your) plan/i.test(said)
+    ? new SourcePayloadInvalid('coinpaprika: not in this plan')
+    : null;
+}
