@@ -1,0 +1,48 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import { AnswerInterceptor } from './common/answer.interceptor.js';
+import { ConnectionDrain } from './common/connection-drain.js';
+import { answerMalformedRequests } from './common/malformed-request.js';
+import { openApiDocument } from './common/openapi.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { ProgramVersion } from './common/program-version.js';
+import { requestIdMiddleware } from './common/request-id.middleware.js';
+import { RequestLog } from './common/request-log.js';
+import { securityHeaders } from './common/security-headers.js';
+import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
+import { ParametersPipe } from './common/validation.pipe.js';
+
+/**
+ * The frame around every route, the same for `main.ts` and the end-to-end tests. Call it before `init` or
+ * `listen`, on an app created with `bodyParser: false` that has the CommonModule.
+ */
+export function configureApp(
+  app: NestExpressApplication,
+  options: { shutdownHooks?: boolean } = {},
+): NestExpressApplication {
+  app.disable('x-powered-by');
+  // Tags are made of the data's version; Express would hash each body, request id and all.
+  app.disable('etag');
+  // Nested queries (`a[b]=1`) stay plain names, and so are refused like every unknown one.
+  app.set('query parser', 'simple');
+
+  app.use(requestIdMiddleware);
+  app.use(app.get(ConnectionDrain).middleware);
+  app.use(app.get(RequestLog).middleware);
+  app.use(securityHeaders);
+  app.useBodyParser('json', { limit: '100kb' });
+
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new ParametersPipe());
+  app.useGlobalInterceptors(new UnknownQueryInterceptor(), app.get(AnswerInterceptor));
+
+  const { value: version } = app.get(ProgramVersion);
+  SwaggerModule.setup('docs', app, () => openApiDocument(app, version), {
+    raw: ['json'],
+    customSiteTitle: 'Mintmark API',
+  });
+  answerMalformedRequests(app.getHttpServer());
+  // Tests close their apps themselves, and must not listen to the runner's signals.
+  if (options.shutdownHooks) app.enableShutdownHooks();
+  return app;
+}

@@ -1,0 +1,91 @@
+import { applyDecorators, Injectable, SetMetadata } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { from, lastValueFrom, map } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { DataVersion } from '../database/data-version.js';
+import { compose, render } from './answer.js';
+import type { RenderedAnswer } from './answer.js';
+import { canonicalUrl, entityTag, namesTag } from './entity-tag.js';
+import { ProgramVersion } from './program-version.js';
+import { ReadCache } from './read-cache.js';
+import { latencyMs, requestId } from './request-id.middleware.js';
+
+const CACHED_READ = 'mintmark:cached-read';
+// Shared caches may keep it but must ask each time: a page may be committed at any moment, and asking is cheap.
+const REVALIDATE = 'public, max-age=0, must-revalidate';
+
+/**
+ * For a GET whose answer is made of the URL and the database alone: neither the caller nor the clock may matter,
+ * and the handler must not touch the response. It gets an ETag, 304s, a cache, and stale answers in an outage.
+ */
+export function CachedRead(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(CACHED_READ, true),
+    ApiHeader({
+      name: 'If-None-Match',
+      description: 'The `ETag` of an earlier answer; still current, it is not sent again.',
+      required: false,
+    }),
+    ApiResponse({ status: 304, description: '`If-None-Match` names the current answer.' }),
+  );
+}
+
+/** Makes the text of every answer: latency metadata, prices digit by digit, and what `CachedRead` promises. */
+@Injectable()
+export class AnswerInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly dataVersion: DataVersion,
+    private readonly cache: ReadCache,
+    private readonly program: ProgramVersion,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const req = context.switchToHttp().getRequest<Request>();
+    const res = context.switchToHttp().getResponse<Response>();
+    if (this.reflector.get<true | undefined>(CACHED_READ, context.getHandler()))
+      return from(this.cachedRead(req, res, next));
+    return next.handle().pipe(
+      map((value: unknown) => {
+        const rendered = render(value);
+        return rendered ? text(rendered, null, req, res) : value;
+      }),
+    );
+  }
+
+  private async cachedRead(req: Request, res: Response, next: CallHandler): Promise<string | undefined> {
+    const url = canonicalUrl(req);
+    const version = this.dataVersion.current();
+    const tag = version === null ? null : entityTag(this.program.value, version, url);
+    if (tag !== null && namesTag(req.headers['if-none-match'], tag)) {
+      res.status(304).setHeader('ETag', tag).setHeader('Cache-Control', REVALIDATE);
+      return undefined;
+    }
+    const { rendered, staleSeconds } = await this.cache.find(url, version, () => run(next, res));
+    if (staleSeconds === null) {
+      res.setHeader('Cache-Control', REVALIDATE);
+      if (tag !== null) res.setHeader('ETag', tag);
+    } else {
+      res.setHeader('Cache-Control', 'no-store');
+      res.setHeader('Age', staleSeconds);
+      res.setHeader('Warning', '110 - "Response is Stale"');
+    }
+    return text(rendered, staleSeconds, req, res);
+  }
+}
+
+async function run(next: CallHandler, res: Response): Promise<RenderedAnswer> {
+  const rendered = render(await lastValueFrom<unknown>(next.handle()));
+  if (!rendered || res.statusCode !== 200) throw new TypeError('A CachedRead answers JSON, with status 200');
+  return rendered;
+}
+
+function text(rendered: RenderedAnswer, staleSeconds: number | null, req: Request, res: Response): string {
+  const latency = latencyMs(req);
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Server-Timing', `total;dur=${latency}`);
+  return compose(rendered, { requestId: requestId(req), latencyMs: latency, staleSeconds });
+}

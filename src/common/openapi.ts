@@ -1,0 +1,56 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { problemResponse } from './api-answers.js';
+import { ParameterError, Problem } from './problem.js';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const DESCRIPTION = [
+  'One record per coin, from several sources, with where every number came from.',
+  'Every answer carries `X-Request-ID`; one you send is kept.',
+  'Every error is `application/problem+json` (RFC 9457). A parameter that is wrong or unknown is refused with 422.',
+].join('\n\n');
+
+/** The API as it is routed, with the problems any operation may be answered with. */
+export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Mintmark')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The admin token, `ADMIN_TOKEN`.' })
+    .build();
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem, ParameterError] });
+  for (const [path, item] of Object.entries(document.paths))
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) completeResponses(operation, path);
+    }
+  return document;
+}
+
+function completeResponses(operation: Operation, path: string): void {
+  const problems = {
+    ...(path.includes('{') && { 404: 'There is no such thing.' }),
+    ...(operation.requestBody && {
+      400: 'The body is not valid JSON.',
+      413: 'The body is too large.',
+      415: 'The body’s encoding is not known.',
+    }),
+    422: 'A parameter is wrong or unknown; `errors` names each.',
+    500: 'Something went wrong here.',
+    503: 'The database is away; `Retry-After` says when to ask again.',
+  };
+  for (const [status, description] of Object.entries(problems))
+    operation.responses[status] ??= problemResponse(description);
+  for (const response of Object.values(operation.responses)) {
+    if (!response || '$ref' in response) continue;
+    response.headers = {
+      'X-Request-ID': { description: 'The id of the request.', schema: { type: 'string' } },
+      ...response.headers,
+    };
+  }
+}

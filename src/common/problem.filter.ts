@@ -1,0 +1,76 @@
+import { Catch, Logger, NotFoundException } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { isOutage, problemOfError, titleOf } from './problem-of-error.js';
+import { ProblemException } from './problem.js';
+import type { Problem, ProblemContent } from './problem.js';
+import { requestId } from './request-id.middleware.js';
+import { allowedMethods } from './route-template.js';
+
+const logger = new Logger('Problem');
+
+/** Answers every error there is, whoever threw it: handlers, guards, pipes, Express, its router, its parsers. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<Request>(), http.getResponse<Response>());
+  }
+}
+
+/** Writes the problem an error is; an answer that has begun can only be cut off, so that it isn't taken for whole. */
+export function sendProblem(error: unknown, req: Request, res: Response): void {
+  const content = contentFor(error, req);
+  log(error, content, req);
+  if (res.headersSent) {
+    if (!res.writableEnded) res.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(problem(content, req)));
+  // What the failed answer has set describes another body.
+  for (const name of ['Content-Encoding', 'ETag', 'Last-Modified', 'Age', 'Warning']) res.removeHeader(name);
+  res.statusCode = content.status;
+  res.setHeader('Content-Type', 'application/problem+json');
+  res.setHeader('Content-Length', body.length);
+  res.setHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(content.headers ?? {})) res.setHeader(name, value);
+  res.end(body);
+}
+
+function contentFor(error: unknown, req: Request): ProblemContent {
+  // A route that was found throws its own 404s; without one it is Nest's, which repeats the query.
+  if (!(error instanceof NotFoundException) || req.route) return problemOfError(error);
+  const allowed = allowedMethods(req);
+  if (allowed.length === 0) return { status: 404, detail: `There is nothing at ${req.path}.` };
+  return {
+    status: 405,
+    detail: `${req.path} does not answer ${req.method}, only ${allowed.join(', ')}.`,
+    headers: { Allow: allowed.join(', ') },
+  };
+}
+
+function problem(content: ProblemContent, req: Request): Problem {
+  const path = req.originalUrl.split('?', 1)[0] ?? '/';
+  return {
+    type: content.slug ? `/problems/${content.slug}` : 'about:blank',
+    title: content.title ?? titleOf(content.status),
+    status: content.status,
+    detail: content.detail,
+    instance: path,
+    request_id: requestId(req),
+    ...(content.errors && { errors: content.errors }),
+  };
+}
+
+function log(error: unknown, { status }: ProblemContent, req: Request): void {
+  if (status < 500) return;
+  // An outage is one event, not a stack per request; a deliberate 5xx was said by whoever threw it.
+  if (isOutage(error) || error instanceof ProblemException) {
+    const reason = error instanceof Error ? error.message : '';
+    logger.warn(`${req.method} ${req.path} answered ${status}: ${reason} (request ${requestId(req)})`);
+    return;
+  }
+  logger.error(
+    error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error }),
+  );
+}

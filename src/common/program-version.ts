@@ -1,0 +1,4 @@
+/** The version of the running Mintmark, from package.json. */
+export class ProgramVersion {
+  constructor(readonly value: string) {}
+}

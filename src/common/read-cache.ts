@@ -1,0 +1,118 @@
+import { LRUCache } from 'lru-cache';
+import { sizeOf } from './answer.js';
+import type { RenderedAnswer } from './answer.js';
+import { isOutage } from './problem-of-error.js';
+
+export interface CacheLimits {
+  readonly entries: number;
+  /** Characters may take two bytes. */
+  readonly characters: number;
+  /** How long a read is waited for when the database seems to be away and an older answer is there. */
+  readonly patienceMs: number;
+}
+
+const LIMITS: CacheLimits = {
+  entries: 5_000,
+  characters: 32 * 1024 * 1024,
+  // A database that has fallen silent shows in its own time limits only after many seconds.
+  patienceMs: 2_000,
+};
+
+interface Kept {
+  readonly rendered: RenderedAnswer;
+  /** The data's version before the read; null: it was not known, so it can serve an outage only. */
+  readonly version: string | null;
+  /** When the read began; a slow one must not replace one that began after it. */
+  readonly begun: number;
+  /** When it was last known to be current. */
+  current: number;
+}
+
+interface Found {
+  readonly rendered: RenderedAnswer;
+  /** Seconds since it was last known to be current; null: it is. */
+  readonly staleSeconds: number | null;
+}
+
+/** Reads that were answered, by canonical URL: the newest version of each. */
+export class ReadCache {
+  private readonly kept: LRUCache<string, Kept>;
+  private readonly flights = new Map<string, Promise<RenderedAnswer>>();
+
+  constructor(
+    private readonly limits = LIMITS,
+    /** Milliseconds, never going back. */
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.kept = new LRUCache<string, Kept>({
+      max: limits.entries,
+      maxSize: limits.characters,
+      sizeCalculation: ({ rendered }, url) => sizeOf(rendered) + url.length,
+    });
+  }
+
+  /** Whether there is anything that could be served while the database is away. */
+  get canAnswer(): boolean {
+    return this.kept.size > 0;
+  }
+
+  /**
+   * What is kept for this version, else what is read now, else, in an outage, the newest there is. The version is
+   * the one known before the read, so that data changing meanwhile is kept under the older one and read again.
+   */
+  async find(url: string, version: string | null, read: () => Promise<RenderedAnswer>): Promise<Found> {
+    const kept = this.kept.get(url);
+    if (kept && version !== null && kept.version === version) {
+      kept.current = this.now();
+      return { rendered: kept.rendered, staleSeconds: null };
+    }
+    const flight = this.share(url, version, read);
+    if (!kept) return { rendered: await flight, staleSeconds: null };
+    try {
+      const rendered = version === null ? await within(this.limits.patienceMs, flight) : await flight;
+      if (rendered) return { rendered, staleSeconds: null };
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+    }
+    return { rendered: kept.rendered, staleSeconds: Math.floor((this.now() - kept.current) / 1000) };
+  }
+
+  /** Requests that miss the same thing while it is being read wait for the one read. */
+  private share(
+    url: string,
+    version: string | null,
+    read: () => Promise<RenderedAnswer>,
+  ): Promise<RenderedAnswer> {
+    const key = JSON.stringify([version, url]);
+    const flying = this.flights.get(key);
+    if (flying) return flying;
+    const flight = this.readAndKeep(url, version, read).finally(() => this.flights.delete(key));
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  private async readAndKeep(
+    url: string,
+    version: string | null,
+    read: () => Promise<RenderedAnswer>,
+  ): Promise<RenderedAnswer> {
+    const begun = this.now();
+    const rendered = await read();
+    const newest = this.kept.peek(url);
+    if (!newest || newest.begun <= begun) this.kept.set(url, { rendered, version, begun, current: begun });
+    return rendered;
+  }
+}
+
+/** Null when it takes longer. The promise goes on, and what it keeps is there for the next request. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Request } from 'express';
+
+/** `/coins/{coin_id}` for `/coins/bitcoin`; `unmatched` where no route is, so that labels stay few. */
+export function routeTemplate(req: Request): string {
+  const route: unknown = req.route;
+  if (typeof route !== 'object' || route === null || !('path' in route)) return 'unmatched';
+  const { path } = route;
+  if (typeof path !== 'string' || path.includes('*')) return 'unmatched';
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
+interface RouteLayer {
+  readonly route: { readonly methods: object };
+  match(path: string): unknown;
+}
+
+function isRouteLayer(layer: object): layer is RouteLayer {
+  if (!('route' in layer) || typeof layer.route !== 'object' || layer.route === null) return false;
+  if (!('methods' in layer.route) || typeof layer.route.methods !== 'object') return false;
+  return 'match' in layer && typeof layer.match === 'function';
+}
+
+/** The methods this path has routes for; empty: there is nothing at this path. */
+export function allowedMethods(req: Request): readonly string[] {
+  const layers: readonly object[] = req.app.router.stack;
+  const methods = new Set<string>();
+  for (const layer of layers.filter(isRouteLayer)) {
+    if (!layer.match(req.path)) continue;
+    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+  }
+  // Express answers HEAD wherever it answers GET.
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].sort();
+}
