@@ -140,6 +140,13 @@ describe('three prices and more', () => {
     expect(votes(answer)).toMatchObject({ delta: 'rejected', epsilon: 'rejected' });
   });
 
+  it('let the less trusted of two equally far ones go first', () => {
+    const far = (low: string, high: string): Record<string, Vote> =>
+      votes(decide(listing(low, '94'), listing('beta', '98'), listing('gamma', '102'), listing(high, '106')));
+    expect(far('alpha', 'delta')).toMatchObject({ alpha: 'counted', delta: 'rejected' });
+    expect(far('delta', 'alpha')).toMatchObject({ alpha: 'counted', delta: 'rejected' });
+  });
+
   it('weigh by volume', () => {
     const heavy = (source: string, price: string, volume24h: string): VotingListing =>
       listing(source, price, { volume24h });
@@ -197,6 +204,13 @@ describe('age', () => {
     const absurd = listing('alpha', '7', { quotedAt: minutesAgo(-500_000) });
     expect(decide(absurd, listing('beta', '9'))).toMatchObject({ price: '9', status: 'single' });
     expect(decide(listing('alpha', '7', { quotedAt: new Date(NaN) }))).toMatchObject({ asOf: null });
+  });
+
+  it('a quote from the future gets its vote when its time has come', () => {
+    const tomorrow = listing('alpha', '7', { quotedAt: minutesAgo(-1440) });
+    const until = decide(tomorrow).freshUntil?.getTime() ?? NaN;
+    const at = (time: number): string => consensus([tomorrow], { ...CONTEXT, now: new Date(time) }).status;
+    expect([at(until - 1), at(until)]).toEqual(['stale', 'single']);
   });
 
   it('the answer ends with the first vote to expire, a rejected one too', () => {
