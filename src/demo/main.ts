@@ -1,0 +1,18 @@
+import { startStandIns } from './stand-ins.js';
+
+const { coinGeckoUrl, coinPaprikaUrl } = await startStandIns();
+
+/** What the demo needs whatever the environment says: its own servers, and no key that is meant for others. */
+const FIXED = { COINGECKO_BASE_URL: coinGeckoUrl, COINPAPRIKA_BASE_URL: coinPaprikaUrl };
+for (const source of ['COINGECKO', 'COINPAPRIKA'])
+  for (const setting of ['API_KEY', 'PLAN']) Reflect.deleteProperty(process.env, `${source}_${setting}`);
+
+/** What it would like: invented prices apart from real ones, and prices that can be seen moving. */
+const PREFERRED = { DATA_DIR: '.mintmark/demo', ETL_SCHEDULE_MINUTES: '1', COINGECKO_RATE_LIMIT: '600' };
+Object.assign(process.env, { ...PREFERRED, ...process.env, ...FIXED });
+
+process.stdout.write(
+  `Demo: stand-ins for CoinGecko at ${coinGeckoUrl} and CoinPaprika at ${coinPaprikaUrl}\n`,
+);
+// Only now, with the settings in place.
+await import('../main.js');
