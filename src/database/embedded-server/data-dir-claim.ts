@@ -108,7 +108,8 @@ async function ask(path: string): Promise<Word | null> {
     socket.setEncoding('utf8').on('data', (text: string) => (said += text));
     socket.once('end', answer);
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
+      // Nobody listens, it is gone, or it never was a socket.
+      if (['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(error.code ?? '')) resolve(null);
       // Anything else, such as a full backlog or a socket of another user, is no proof of death.
       else answer();
     });

@@ -102,6 +102,8 @@ export function lastComplaint(output: string): string {
     .filter(Boolean);
   const complaints = lines.filter((line) => /\b(PANIC|FATAL|ERROR|error|could not)\b/.test(line));
   return (
-    complaints.at(-1)?.replace(/^.*?\b(PANIC|FATAL|ERROR|error):\s*/, '') ?? lines.at(-1) ?? 'no reason given'
+    complaints.at(-1)?.replace(/^(but |.*?\b(PANIC|FATAL|ERROR|error):\s*)/, '') ??
+    lines.at(-1) ??
+    'no reason given'
   );
 }
