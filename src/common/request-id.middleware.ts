@@ -45,3 +45,8 @@ export function requestIdMiddleware(req: IncomingMessage, res: ServerResponse, n
   res.setHeader('X-Request-ID', id);
   next();
 }
+
+/** What of a URL may stand in a log: queries can hold what a client should not have sent. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}

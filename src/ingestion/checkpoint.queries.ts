@@ -171,7 +171,3 @@ export const RELEASE = `
   FROM run
   WHERE source = $1 AND fence = $2
   RETURNING fence`;
-
-/** Only where this process is known to be the one user of the database: leases of a killed one end now. */
-export const EXPIRE_LEASES = `
-  UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now() RETURNING source`;

@@ -177,11 +177,6 @@ export class Checkpoints {
     await this.close(claim, sql.RELEASE, [claim.source, claim.fence, claim.runId, JSON.stringify(warnings)]);
   }
 
-  /** Safe only where no other process can be using this database. */
-  async expireLeases(): Promise<void> {
-    await this.dataSource.query(sql.EXPIRE_LEASES);
-  }
-
   private scheduleSeconds(source: string): number {
     return sourceSettings(this.settings, source).scheduleMinutes * 60;
   }

@@ -7,6 +7,7 @@ import { EtlController } from './etl.controller.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { IngestionService } from './ingestion.service.js';
+import { ManualRuns } from './manual-runs.js';
 import { PageWriter } from './page-writer.js';
 import { RefusedRecords } from './refused-records.js';
 import { RunLog } from './run-log.js';
@@ -30,6 +31,7 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
     Runner,
     IngestionMetrics,
     IngestionService,
+    ManualRuns,
     RefusedRecords,
   ],
   exports: [IngestionService, Checkpoints],

@@ -179,15 +179,18 @@ export class PageWriter {
   }
 
   private async loadContracts(manager: EntityManager, claim: Claim, read: ReadPage): Promise<Loaded> {
-    const rows = read.contracts.flatMap((record) =>
-      record.contracts.map(({ chain, address }) => ({
-        source_coin_id: record.sourceCoinId,
-        chain,
-        address,
-        chain_key: normaliseChain(claim.source, chain),
-        address_key: normaliseAddress(chain, address),
-      })),
-    );
+    const rows = read.contracts
+      .flatMap((record) =>
+        record.contracts.map(({ chain, address }) => ({
+          source_coin_id: record.sourceCoinId,
+          chain,
+          address,
+          chain_key: normaliseChain(claim.source, chain),
+          address_key: normaliseAddress(chain, address),
+        })),
+      )
+      // What names no chain or no contract is no evidence.
+      .filter((row) => row.chain_key !== '' && row.address_key !== '');
     const added: { source_coin_id: string; known: boolean }[] = await manager.query(sql.LOAD_CONTRACTS, [
       JSON.stringify(rows),
       claim.source,

@@ -6,6 +6,7 @@ import {
   startEmbeddedServer,
   type EmbeddedServer,
 } from '../../src/database/embedded-server/embedded-server.js';
+import { makeTemplate } from './database.js';
 
 declare global {
   var mintmarkTestServer: EmbeddedServer | undefined;
@@ -17,10 +18,11 @@ declare global {
  */
 export default async function setUp(): Promise<void> {
   const given = process.env.TEST_DATABASE_URL;
-  if (given) {
-    process.env.MINTMARK_TEST_SERVER = given;
-    return;
-  }
+  process.env.MINTMARK_TEST_SERVER = given ?? (await startServer());
+  await makeTemplate();
+}
+
+async function startServer(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mintmark-test-'));
   // mkdtemp closes it to everybody; as root PostgreSQL is another user and must pass.
   await chmod(dataDir, 0o711);
@@ -34,5 +36,5 @@ export default async function setUp(): Promise<void> {
   globalThis.mintmarkTestServer = server;
   const admin = new URL(server.url);
   admin.pathname = '/postgres';
-  process.env.MINTMARK_TEST_SERVER = admin.href;
+  return admin.href;
 }

@@ -43,7 +43,7 @@ export class Coin extends Numbers {
   @Column({ type: 'timestamptz', nullable: true })
   fresh_until!: Date | null;
 
-  @ForeignKey(() => Coin, 'coin_id')
+  @ForeignKey(() => Coin, 'coin_id', { name: 'coins_merged_into_fkey' })
   @Column({ type: 'text', nullable: true })
   merged_into!: string | null;
 

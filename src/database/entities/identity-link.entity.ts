@@ -10,11 +10,11 @@ export class IdentityLink {
   @PrimaryGeneratedColumn('identity', { name: 'link_id', type: 'bigint', generatedIdentity: 'ALWAYS' })
   link_id!: string;
 
-  @ForeignKey(() => Listing, 'listing_id')
+  @ForeignKey(() => Listing, 'listing_id', { name: 'identity_links_listing_id_fkey' })
   @Column({ type: 'bigint' })
   listing_id!: string;
 
-  @ForeignKey(() => Coin, 'coin_id')
+  @ForeignKey(() => Coin, 'coin_id', { name: 'identity_links_coin_id_fkey' })
   @Column({ type: 'text' })
   coin_id!: string;
 

@@ -47,7 +47,7 @@ export class Listing extends Numbers {
   @Column({ type: 'timestamptz' })
   fetched_at!: Date;
 
-  @ForeignKey(() => Coin, 'coin_id')
+  @ForeignKey(() => Coin, 'coin_id', { name: 'listings_coin_id_fkey' })
   @Column({ type: 'text', nullable: true })
   coin_id!: string | null;
 

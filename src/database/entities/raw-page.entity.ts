@@ -7,7 +7,7 @@ export class RawPage {
   @PrimaryColumn({ type: 'text' })
   source!: string;
 
-  @PrimaryColumn({ type: 'bigint', default: () => `nextval('raw_page_ids'::regclass)` })
+  @PrimaryColumn({ type: 'bigint', default: () => `nextval('raw_page_ids')` })
   raw_page_id!: string;
 
   @Column({ type: 'bigint' })

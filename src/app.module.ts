@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { CoinsModule } from './coins/coins.module.js';
+import { CommonModule } from './common/common.module.js';
+import { AdminToken } from './config/admin-token.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { DatabaseUrl } from './database/database-url.js';
+import { HealthModule } from './health/health.module.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { IngestionModule } from './ingestion/ingestion.module.js';
+import { logging } from './logging.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { SchedulerModule } from './scheduler/scheduler.module.js';
+import { StatsModule } from './stats/stats.module.js';
+
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly adminToken: AdminToken;
+  readonly version: string;
+  /** Connected and migrated. */
+  readonly dataSource: DataSource;
+  readonly databaseUrl: DatabaseUrl;
+  /** Folder of the curated crosswalk, `data/identity`. */
+  readonly crosswalkFile: string;
+}
+
+@Module({})
+export class AppModule {
+  static with({ settings, adminToken, version, dataSource, databaseUrl, crosswalkFile }: Surroundings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        logging(settings),
+        ConfigModule.with(settings, adminToken),
+        DatabaseModule.with(dataSource, databaseUrl),
+        CommonModule.with(version),
+        IdentityModule.with(crosswalkFile),
+        CoinsModule,
+        IngestionModule,
+        SchedulerModule,
+        StatsModule,
+        HealthModule,
+        MetricsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import type { Settings } from '../config/settings.js';
+import { createDataSource } from './data-source.js';
+import { isDatabaseUnavailable } from './database-errors.js';
+import type { DatabaseUrl } from './database-url.js';
+import { migrate } from './migrate.js';
+import { maintainQuotePartitions } from './quote-partitions.js';
+
+/** The database can't be used; one line for a person. */
+export class DatabaseUnreachable extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'DatabaseUnreachable';
+  }
+}
+
+/** A database that starts together with us is waited for as long. */
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 500;
+/** `MERGE`, `NULLS` in indexes and the partitioning used here. */
+const OLDEST_SERVER = 150_000;
+
+/** Connects, migrates, and makes the partitions the next quotes need. */
+export async function openDatabase(
+  url: DatabaseUrl,
+  settings: Settings,
+  { ownServer }: { ownServer: boolean },
+): Promise<DataSource> {
+  const dataSource = createDataSource(url.value, {
+    poolSize: settings.DATABASE_POOL_SIZE,
+    idleTransactionSeconds: settings.ETL_LEASE_SECONDS,
+  });
+  await connect(dataSource, url);
+  try {
+    const rows: { version: string }[] = await dataSource.query(`SELECT current_setting('server_version_num') AS version`);
+    if (Number(rows[0]?.version) < OLDEST_SERVER)
+      throw new DatabaseUnreachable(`The database at ${url.shown} is older than PostgreSQL 15.`, rows[0]?.version);
+    await migrate(dataSource);
+    await maintainQuotePartitions(dataSource, new Date(), settings.QUOTE_RETENTION_DAYS);
+    // Nobody else can be using an embedded server: whoever held a lease there was killed.
+    if (ownServer) await dataSource.query('UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now()');
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+async function connect(dataSource: DataSource, url: DatabaseUrl): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await dataSource.initialize();
+      return;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message || error.name : String(error);
+      if (!isDatabaseUnavailable(error) || Date.now() >= until)
+        throw new DatabaseUnreachable(`The database at ${url.shown} can't be used: ${reason}`, error);
+      await delay(RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AdminToken } from './config/admin-token.js';
+import { readSettings, SettingsInvalid } from './config/read-settings.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseUrl } from './database/database-url.js';
+import { startEmbeddedServer } from './database/embedded-server/embedded-server.js';
+import type { EmbeddedServer } from './database/embedded-server/embedded-server.js';
+import { EmbeddedServerError } from './database/embedded-server/embedded-server-errors.js';
+import { openDatabase, DatabaseUnreachable } from './database/open-database.js';
+import { startApp } from './start-app.js';
+import { startBanner } from './start-banner.js';
+
+/** What went wrong in a way a person can mend: one line, no stack. */
+class CannotStart extends Error {}
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const packageRoot = await findPackageRoot();
+  const version = await readVersion(packageRoot);
+  const say = (line: string): void => {
+    if (settings.NODE_ENV !== 'production') process.stdout.write(`${line}\n`);
+  };
+  const adminToken = settings.ADMIN_TOKEN
+    ? new AdminToken(settings.ADMIN_TOKEN, false)
+    : new AdminToken(randomBytes(24).toString('base64url'), true);
+
+  const server = settings.DATABASE_URL ? null : await startServer(settings, packageRoot, say);
+  const stopServer = async (): Promise<void> => server?.stop();
+  try {
+    const url = new DatabaseUrl(settings.DATABASE_URL ?? server?.url ?? '');
+    const dataSource = await openDatabase(url, settings, { ownServer: server !== null });
+    const app = await startApp({
+      settings,
+      adminToken,
+      version,
+      dataSource,
+      databaseUrl: url,
+      crosswalkFile: join(packageRoot, 'data', 'identity', 'crosswalk.csv'),
+    });
+    let stopping = false;
+    const stop = (exitCode: number): void => {
+      // A second signal while stopping doesn't start over; a third party's SIGKILL is what the watchdog is for.
+      if (stopping) return;
+      stopping = true;
+      app
+        .close()
+        .then(stopServer)
+        .then(
+          () => process.exit(exitCode),
+          (error: unknown) => {
+            process.stderr.write(`Mintmark did not stop cleanly: ${String(error)}\n`);
+            process.exit(1);
+          },
+        );
+    };
+    process.on('SIGINT', () => {
+      stop(0);
+    });
+    process.on('SIGTERM', () => {
+      stop(0);
+    });
+    server?.exited.then(
+      ({ expected, reason }) => {
+        if (expected) return;
+        process.stderr.write(`The embedded PostgreSQL ended: ${reason}\n`);
+        stop(1);
+      },
+      () => undefined,
+    );
+    say(startBanner({ settings, adminToken, version, database: server ? null : url.shown, address: app.getHttpServer().address() }));
+  } catch (error) {
+    await stopServer();
+    throw error;
+  }
+}
+
+async function startServer(
+  settings: Settings,
+  packageRoot: string,
+  say: (line: string) => void,
+): Promise<EmbeddedServer> {
+  say('Starting PostgreSQL …');
+  return startEmbeddedServer({ dataDir: resolve(settings.DATA_DIR), packageRoot, log: say });
+}
+
+/** The nearest folder upwards with Mintmark's package.json: from `src` and from `dist/src` alike. */
+async function findPackageRoot(): Promise<string> {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    try {
+      await readFile(join(folder, 'package.json'));
+      return folder;
+    } catch (error) {
+      const parent = dirname(folder);
+      if (parent === folder) throw new CannotStart('package.json is missing from the installation', { cause: error });
+      folder = parent;
+    }
+  }
+}
+
+async function readVersion(packageRoot: string): Promise<string> {
+  const parsed: unknown = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+}
+
+/** One line for what a person can mend, the stack for what is our mistake. */
+function explain(error: unknown): string {
+  if (
+    error instanceof SettingsInvalid ||
+    error instanceof EmbeddedServerError ||
+    error instanceof DatabaseUnreachable ||
+    error instanceof CannotStart
+  )
+    return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `Port ${process.env.PORT ?? '3000'} is taken: stop what listens there, or set PORT to another.`;
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'syscall' in error)
+    return `Port ${process.env.PORT ?? '3000'} needs more rights: set PORT to one above 1024.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Mintmark can't start. ${explain(error)}\n`);
+  process.exit(1);
+});

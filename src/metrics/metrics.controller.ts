@@ -1,0 +1,22 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
+import type { Response } from 'express';
+import { DatabaseMetrics } from './database.metrics.js';
+
+@ApiTags('health')
+@Controller()
+export class MetricsController extends PrometheusController {
+  constructor(private readonly database: DatabaseMetrics) {
+    super();
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Metrics for Prometheus', description: 'Answers without the database too.' })
+  @ApiProduces('text/plain')
+  @ApiResponse({ status: 200, description: 'Series in the text format.', schema: { type: 'string' } })
+  override async index(@Res({ passthrough: true }) response: Response): Promise<string> {
+    await this.database.refresh();
+    return super.index(response);
+  }
+}
