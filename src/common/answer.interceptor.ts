@@ -60,12 +60,18 @@ export class AnswerInterceptor implements NestInterceptor {
     const url = canonicalUrl(req);
     const version = this.dataVersion.current();
     const tag = version === null ? null : entityTag(this.program.value, version, url);
-    if (tag !== null && namesTag(req.headers['if-none-match'], tag)) {
-      res.status(304).setHeader('ETag', tag).setHeader('Cache-Control', REVALIDATE);
+    const wanted = req.headers['if-none-match'];
+    if (tag !== null && namesTag(wanted, tag)) {
+      notModified(res, tag);
       return undefined;
     }
     const { rendered, staleSeconds } = await this.cache.find(url, version, () => run(next, res));
     if (staleSeconds === null) {
+      // Any answer will do, now that there is one.
+      if (tag !== null && wanted?.trim() === '*') {
+        notModified(res, tag);
+        return undefined;
+      }
       res.setHeader('Cache-Control', REVALIDATE);
       if (tag !== null) res.setHeader('ETag', tag);
     } else {
@@ -75,6 +81,10 @@ export class AnswerInterceptor implements NestInterceptor {
     }
     return text(rendered, staleSeconds, req, res);
   }
+}
+
+function notModified(res: Response, tag: string): void {
+  res.status(304).setHeader('ETag', tag).setHeader('Cache-Control', REVALIDATE);
 }
 
 async function run(next: CallHandler, res: Response): Promise<RenderedAnswer> {

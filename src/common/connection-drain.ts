@@ -6,14 +6,16 @@ import { HttpAdapterHost } from '@nestjs/core';
 const GRACE_MS = 10_000;
 
 /**
- * Lets a server end soon without cutting an answer off: from `begin` on every answer says `Connection: close`,
- * so that no busy client keeps its connection, and the server's `close` isn't held up.
+ * Lets a server end soon without cutting an answer off, in two steps. From `begin` on every answer says
+ * `Connection: close`, so that busy clients go elsewhere by themselves. `end` closes the connections that nobody
+ * uses, now and as they fall idle, so that the server's own `close` isn't held up by them.
  */
 @Injectable()
 export class ConnectionDrain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(ConnectionDrain.name);
   private readonly open = new Set<ServerResponse>();
   private begun = false;
+  private ending = false;
 
   constructor(private readonly host: HttpAdapterHost) {}
 
@@ -28,15 +30,20 @@ export class ConnectionDrain implements BeforeApplicationShutdown {
     res.once('close', () => {
       this.open.delete(res);
       // One whose headers had gone out before could not say it; its connection is idle one turn from now.
-      if (this.begun) setImmediate(() => this.server.closeIdleConnections());
+      if (this.ending) setImmediate(() => this.server.closeIdleConnections());
     });
     next();
   };
 
-  begin(graceMs = GRACE_MS): void {
-    if (this.begun) return;
+  begin(): void {
     this.begun = true;
     for (const res of this.open) closeAfter(res);
+  }
+
+  end(graceMs = GRACE_MS): void {
+    if (this.ending) return;
+    this.begin();
+    this.ending = true;
     this.server.closeIdleConnections();
     const timer = setTimeout(() => {
       if (this.open.size > 0) this.logger.warn(`Cut off ${this.open.size} requests that took too long`);
@@ -46,7 +53,7 @@ export class ConnectionDrain implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
-    this.begin();
+    this.end();
   }
 
   private get server(): Server {

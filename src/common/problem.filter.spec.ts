@@ -1,13 +1,20 @@
 import { createConnection } from 'node:net';
-import { Body, Controller, Get, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
 import {
+  Body,
   ConflictException,
+  Controller,
   ForbiddenException,
+  Get,
+  Logger,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  Res,
   ServiceUnavailableException,
   UseGuards,
 } from '@nestjs/common';
 import type { CanActivate } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import type { Request, Response } from 'express';
 import { startFramedApp } from '../../test/support/framed-app.js';

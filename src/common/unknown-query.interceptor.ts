@@ -37,7 +37,8 @@ function declaredQuery(controller: object, method: string): readonly string[] | 
   const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
   const names: string[] = [];
   // Nest's keys are `<kind of parameter>:<index>`.
-  for (const [key, arg] of Object.entries(args ?? {}) as [string, unknown][]) {
+  const entries: [string, unknown][] = Object.entries(args ?? {});
+  for (const [key, arg] of entries.sort(([a], [b]) => a.localeCompare(b))) {
     if (!key.startsWith(`${RouteParamtypes.QUERY}:`)) continue;
     const name: unknown = typeof arg === 'object' && arg !== null && 'data' in arg ? arg.data : undefined;
     if (typeof name !== 'string') return 'all';
