@@ -50,7 +50,11 @@ export function splitRows(bytes: Buffer, layout: Layout, complete: boolean, limi
     const last = rows.at(-1);
     if (!complete && last && last.end === bytes.length && !endsLine(bytes, layout)) rows.pop();
     at = skipBlankLines(bytes, rows.at(-1)?.end ?? 0);
-    if (!run.error) break;
+    // Without a mark to go wrong on, such as a line of nothing but commas.
+    if (!run.error) {
+      const more = !complete && rows.length < limit;
+      return { rows, end: at, tooLong: more && bytes.length - at > MAX_ROW_BYTES };
+    }
 
     const fits = bytes.length - at < MAX_ROW_BYTES;
     if (run.error.code === 'CSV_QUOTE_NOT_CLOSED' && !complete && fits) break;

@@ -1,0 +1,172 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import type {
+  Checkpoint,
+  Cursor,
+  FetchedPage,
+  Memory,
+  PageReader,
+  SourceAdapter,
+  SourceIo,
+} from '../source-adapter.js';
+import { SourcePayloadInvalid } from '../source-errors.js';
+import { chunksOf, type Chunk, type Position } from './csv/csv-chunks.js';
+import {
+  contentHash,
+  csvFilesAt,
+  CsvFileUnusable,
+  headerOf,
+  isFileError,
+  versionOf,
+  type CsvFile,
+} from './csv/csv-files.js';
+import { openCsvPage } from './csv/csv-page.js';
+
+/** How often a file that is written to while it is read is begun again. */
+const TRIES = 3;
+
+/** Where a pass stands: in one file, of one content. */
+interface FileCursor extends Position {
+  readonly file: string;
+  readonly hash: string;
+}
+
+class CsvFileChanged extends Error {}
+
+/**
+ * A file, or every `*.csv` of a folder. A page is the header row with about a thousand rows; the memory holds the
+ * content hash of each file that was read to its end, so that an unchanged one has no page.
+ */
+@Injectable()
+export class CsvSource implements SourceAdapter {
+  readonly source = 'csv';
+
+  constructor(private readonly settings: Settings) {}
+
+  async *pages({ cursor, memory }: Checkpoint, io: SourceIo): AsyncGenerator<FetchedPage, void> {
+    const files = await csvFilesAt(this.settings.CSV_PATH);
+    const position = fileCursor(cursor);
+    const done = knownHashes(memory, files);
+    // The file a pass was stopped in comes first: another's page would overwrite where it stands.
+    const ordered = [...files].sort(
+      (a, b) => Number(b.name === position?.file) - Number(a.name === position?.file),
+    );
+    const unusable: string[] = [];
+    for (const file of ordered) {
+      try {
+        yield* pagesOf(file, position, done, io);
+      } catch (error) {
+        if (!(error instanceof CsvFileUnusable)) throw error;
+        const problem = `${file.name} ${error.message}`;
+        unusable.push(problem);
+        io.warn(problem);
+      }
+    }
+    if (unusable.length === files.length)
+      throw new SourcePayloadInvalid(
+        `No file at CSV_PATH can be used: ${unusable.join('; ').slice(0, 1000)}`,
+      );
+  }
+
+  open({ body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
+    return openCsvPage(body);
+  }
+}
+
+/** A file's pages; adds its hash to `done` with the last one. */
+async function* pagesOf(
+  file: CsvFile,
+  position: FileCursor | null,
+  done: Map<string, string>,
+  io: SourceIo,
+): AsyncGenerator<FetchedPage, void> {
+  for (let attempt = 1; ; attempt++) {
+    const handle = await opened(file);
+    try {
+      yield* pagesOfVersion(handle, file, position, done, io);
+      return;
+    } catch (error) {
+      if (isFileError(error)) throw new CsvFileUnusable(`can't be read (${error.code})`, { cause: error });
+      if (!(error instanceof CsvFileChanged)) throw error;
+      if (attempt === TRIES)
+        throw new CsvFileUnusable('is being written to; it is left for the next run', { cause: error });
+      io.warn(`${file.name} changed while it was read and is begun again`);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+async function opened({ path }: CsvFile): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new CsvFileUnusable(`can't be opened (${error.code})`, { cause: error });
+  }
+}
+
+async function* pagesOfVersion(
+  handle: FileHandle,
+  file: CsvFile,
+  position: FileCursor | null,
+  done: Map<string, string>,
+  io: SourceIo,
+): AsyncGenerator<FetchedPage, void> {
+  const version = await versionOf(handle);
+  const unchanged = async (): Promise<void> => {
+    io.signal.throwIfAborted();
+    if ((await versionOf(handle)) !== version) throw new CsvFileChanged();
+  };
+  const hash = await contentHash(handle, io.signal);
+  if (done.get(file.name) === hash) return;
+
+  const header = await headerOf(handle);
+  const headerBytes = Buffer.alloc(header.end - header.start);
+  await handle.read(headerBytes, 0, headerBytes.length, header.start);
+  const resumed = position?.file === file.name && position.hash === hash;
+  const from = resumed ? position : { offset: header.end, row: 0 };
+  const skipped = (row: number): void =>
+    io.warn(`${file.name}: row ${row} is longer than any row can be and is left out`);
+
+  const page = (chunk: Chunk, last: Memory | null): FetchedPage => ({
+    feed: file.name,
+    url: `file:${encodeURIComponent(file.name)}#rows=${chunk.first}-${chunk.last}`,
+    status: null,
+    body: Buffer.concat([headerBytes, chunk.rows]),
+    fetchedAt: io.now(),
+    cursor: { file: file.name, hash, offset: chunk.next.offset, row: chunk.next.row },
+    ...(last && { memory: last }),
+  });
+
+  // One chunk is held back: only the next one, or none, tells whether it is the last.
+  let held: Chunk | null = null;
+  for await (const chunk of chunksOf(handle, header, from, skipped)) {
+    await unchanged();
+    if (held) yield page(held, null);
+    held = chunk;
+  }
+  await unchanged();
+  if (!held) throw new CsvFileUnusable('has a header row and nothing below');
+  done.set(file.name, hash);
+  yield page(held, { files: Object.fromEntries(done) });
+}
+
+function fileCursor(cursor: Cursor | null): FileCursor | null {
+  const { file, hash, offset, row } = cursor ?? {};
+  if (typeof file !== 'string' || typeof hash !== 'string') return null;
+  if (typeof offset !== 'number' || typeof row !== 'number') return null;
+  return { file, hash, offset, row };
+}
+
+/** The remembered hashes of the files that are still there. */
+function knownHashes({ files }: Memory, present: readonly CsvFile[]): Map<string, string> {
+  const names = new Set(present.map(({ name }) => name));
+  const remembered = typeof files === 'object' && files !== null ? Object.entries(files) : [];
+  return new Map(
+    remembered.flatMap(([name, hash]) =>
+      names.has(name) && typeof hash === 'string' ? [[name, hash] as const] : [],
+    ),
+  );
+}
