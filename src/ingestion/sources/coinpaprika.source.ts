@@ -90,6 +90,7 @@ export class CoinPaprikaSource implements SourceAdapter {
 
   open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
     const records = parseJsonList(body, `coinpaprika ${feed}`);
+    if (records.length === 0) throw new SourcePayloadInvalid(`coinpaprika ${feed}: an empty list`);
     if (feed.startsWith(CONTRACTS)) {
       const chain = feed.slice(CONTRACTS.length);
       return {
@@ -100,7 +101,6 @@ export class CoinPaprikaSource implements SourceAdapter {
       };
     }
     if (feed !== TICKERS) throw new SourcePayloadInvalid(`coinpaprika: an unknown feed, ${feed}`);
-    if (records.length === 0) throw new SourcePayloadInvalid('coinpaprika tickers: an empty list');
     return { kind: 'listings', records, required: ['id', 'symbol', 'name', 'quotes'], read: readListing };
   }
 
@@ -139,8 +139,8 @@ function readCursor(cursor: Cursor | null): (typeof PLATFORMS)[number] | typeof 
 
 /** When each platform was last asked for its contracts. */
 function readAsked(memory: Memory): Record<string, Json> {
-  const asked = memory['asked'];
-  return Object.fromEntries(typeof asked === 'object' && asked !== null ? Object.entries(asked) : []);
+  const asked = Object.entries(memory['asked'] ?? {});
+  return Object.fromEntries(asked.filter(([platform]) => PLATFORMS.some((known) => known === platform)));
 }
 
 function isDue(at: Json | undefined, now: Date): boolean {

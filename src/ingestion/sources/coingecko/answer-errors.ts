@@ -24,7 +24,7 @@ export function errorIn(status: number, body: Buffer): Error | null {
     throw error;
   }
   const code = Number(field(statusOf(answer), 'error_code') ?? NaN);
-  const said = `coingecko: error ${code}: ${String(field(statusOf(answer), 'error_message')).slice(0, 200)}`;
+  const said = `coingecko: error ${code}: ${words(field(statusOf(answer), 'error_message'))}`;
   if (WRONG_KEY_OR_PLAN.has(code)) return new SourceAuthFailed(said);
   if (status >= 300 || Number.isNaN(code)) return null;
   if (code === 429) return new SourceRateLimited(said, null);
@@ -34,6 +34,11 @@ export function errorIn(status: number, body: Buffer): Error | null {
 
 function statusOf(answer: unknown): unknown {
   return field(answer, 'status') ?? field(field(answer, 'error'), 'status');
+}
+
+function words(message: unknown): string {
+  const text = typeof message === 'string' ? message : 'it does not say what';
+  return text.replace(/[\p{Control}\p{Format}\s]+/gu, ' ').slice(0, 200);
 }
 
 function field(value: unknown, name: string): unknown {
