@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { isNativeError } from 'node:util/types';
 import { HttpException } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { ProblemException, ServiceUnavailable } from './problem.js';
@@ -23,7 +24,7 @@ export function problemOfError(error: unknown): ProblemContent {
 /** Whether the database's absence is what is behind an error. */
 export function isOutage(error: unknown): boolean {
   const seen = new Set<unknown>();
-  for (let link = error; link instanceof Error && !seen.has(link); link = link.cause) {
+  for (let link = error; isNativeError(link) && !seen.has(link); link = link.cause) {
     if (isDatabaseUnavailable(link)) return true;
     seen.add(link);
   }

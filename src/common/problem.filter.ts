@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Catch, Logger, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
@@ -66,11 +67,11 @@ function log(error: unknown, { status }: ProblemContent, req: Request): void {
   if (status < 500) return;
   // An outage is one event, not a stack per request; a deliberate 5xx was said by whoever threw it.
   if (isOutage(error) || error instanceof ProblemException) {
-    const reason = error instanceof Error ? error.message : '';
+    const reason = isNativeError(error) ? error.message : '';
     logger.warn(`${req.method} ${req.path} answered ${status}: ${reason} (request ${requestId(req)})`);
     return;
   }
   logger.error(
-    error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error }),
+    isNativeError(error) ? error : new Error('something was thrown that is no error', { cause: error }),
   );
 }

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { Controller, Get, Param } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { createTestDatabase } from '../../test/support/database.js';
+import type { TestDatabase } from '../../test/support/database.js';
 import { startFramedApp } from '../../test/support/framed-app.js';
 import { createDataSource } from '../database/data-source.js';
 import { RequestLog } from './request-log.js';
@@ -21,14 +23,6 @@ class LoggedController {
   }
 }
 
-const DATABASE = `request_log_${process.pid}`;
-const server = process.env['MINTMARK_TEST_SERVER'] ?? '';
-const url = new URL(server);
-url.pathname = `/${DATABASE}`;
-
-const open = (): Promise<DataSource> =>
-  createDataSource(url.href, { poolSize: 4, idleTransactionSeconds: 30 }).initialize();
-
 const row = (requestId: string): Parameters<RequestLog['record']>[0] => ({
   requestId,
   method: 'GET',
@@ -39,21 +33,15 @@ const row = (requestId: string): Parameters<RequestLog['record']>[0] => ({
 });
 
 describe('the request log', () => {
-  const admin = new DataSource({ type: 'postgres', url: server });
+  let database: TestDatabase;
   let dataSource: DataSource;
 
   beforeAll(async () => {
-    await admin.initialize();
-    await admin.query(`CREATE DATABASE ${DATABASE}`);
-    dataSource = await open();
-    await dataSource.runMigrations();
+    database = await createTestDatabase();
+    dataSource = database.dataSource;
   });
 
-  afterAll(async () => {
-    await dataSource.destroy();
-    await admin.query(`DROP DATABASE ${DATABASE} WITH (FORCE)`);
-    await admin.destroy();
-  });
+  afterAll(() => database.drop());
 
   beforeEach(() => dataSource.query('TRUNCATE request_logs'));
 
@@ -123,7 +111,10 @@ describe('the request log', () => {
   });
 
   it('counts what it drops while the database is away, and goes on by itself', async () => {
-    const own = await open();
+    const own = await createDataSource(database.url.value, {
+      poolSize: 2,
+      idleTransactionSeconds: 30,
+    }).initialize();
     const log = new RequestLog(own);
     await own.destroy();
     log.record(row('lost'));

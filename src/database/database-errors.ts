@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { QueryFailedError } from 'typeorm';
 
 /** Connection exceptions, insufficient resources (disk, memory, connections), operator intervention (shutdown). */
@@ -19,9 +20,10 @@ const UNAVAILABLE_MESSAGE =
 
 /** Whether the database could not be asked, as opposed to having refused what it was asked. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not `instanceof`: under Jest a socket's errors are those of another realm.
+  if (!isNativeError(error)) return false;
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (!(cause instanceof Error)) return false;
+  if (!isNativeError(cause)) return false;
   if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(isDatabaseUnavailable);
   const code: unknown = 'code' in cause ? cause.code : undefined;
   if (typeof code === 'string') return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code);
