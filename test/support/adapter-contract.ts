@@ -156,15 +156,15 @@ export function describeAdapter(given: AdapterCase): void {
     if (given.serve) describeOverHttp();
 
     function describeRecords(feed: string, fields: RecordFields): void {
-      let good: Promise<FetchedPage> | undefined;
+      let goodPage: Promise<FetchedPage> | undefined;
       const opened = async (): Promise<ReturnType<SourceAdapter['open']>> => {
         // One pass for all of these: a page can be opened without any other, at any time.
-        good ??= pass().then(({ pages }) => {
+        goodPage ??= pass().then(({ pages }) => {
           const page = pages.find((one) => one.feed === feed);
           if (!page) throw new Error(`no page of ${feed} in a good pass`);
           return page;
         });
-        return adapter.open(await good);
+        return adapter.open(await goodPage);
       };
 
       it.each(poisons(fields))('refuses %s as %s', async (_what, reason, spoil) => {

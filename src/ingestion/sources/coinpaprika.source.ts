@@ -76,7 +76,8 @@ export class CoinPaprikaSource implements SourceAdapter {
     for (const platform of PLATFORMS.slice(after === null ? 0 : PLATFORMS.indexOf(after) + 1)) {
       if (!isDue(asked[platform], io.now())) continue;
       const page = await this.contracts(platform, io);
-      if (page === 'later') continue;
+      // Who doesn't answer for one platform won't for the next, and each costs a timeout and its retries.
+      if (page === 'later') break;
       asked[platform] = io.now().toISOString();
       if (page !== 'refused') yield { ...page, cursor: { after: platform }, memory: { asked: { ...asked } } };
     }
