@@ -11,6 +11,7 @@ import { RequestLog } from './common/request-log.js';
 import { securityHeaders } from './common/security-headers.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { ParametersPipe } from './common/validation.pipe.js';
+import { HttpMetrics } from './metrics/http.metrics.js';
 
 /**
  * The frame around every route, the same for `main.ts` and the end-to-end tests. Call it before `init` or
@@ -28,6 +29,7 @@ export function configureApp(
 
   app.use(requestIdMiddleware);
   app.use(app.get(ConnectionDrain).middleware);
+  app.use(app.get(HttpMetrics).middleware);
   app.use(app.get(RequestLog).middleware);
   app.use(securityHeaders);
   app.useBodyParser('json', { limit: '100kb' });

@@ -6,6 +6,9 @@ import type { Settings } from './config/settings.js';
 
 /** Probes and scrapes come every few seconds and say nothing while they succeed. */
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+/** What Nest says of each module and route it wires; a hundred lines that are the same at every start. */
+const WIRING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+const INFO = 30;
 
 /** JSON lines on stdout, each with the request id it belongs to; secrets never get so far as to be redacted. */
 export function logging(settings: Settings): DynamicModule {
@@ -29,6 +32,14 @@ export function logging(settings: Settings): DynamicModule {
           'err.driverError',
         ],
         remove: true,
+      },
+      hooks: {
+        logMethod(args, method, level) {
+          const [first]: readonly unknown[] = args;
+          const context = typeof first === 'object' && first !== null && 'context' in first ? first.context : null;
+          if (level <= INFO && typeof context === 'string' && WIRING.has(context)) return;
+          method.apply(this, args);
+        },
       },
       genReqId: (req: IncomingMessage) => requestId(req),
       customAttributeKeys: { reqId: 'request_id', responseTime: 'latency_ms' },

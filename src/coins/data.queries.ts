@@ -28,10 +28,8 @@ const LISTINGS = `
          c.sources, c.price_status, l.quoted_at AS updated
   FROM listings l JOIN coins c ON c.coin_id = l.coin_id WHERE l.source = $1`;
 
-const ROW = `json_build_object(
-  'coin_id', coin_id, 'symbol', symbol, 'name', name, 'current_price', price, 'market_cap', market_cap,
-  'volume_24h', volume_24h, 'price_change_24h', price_change_24h, 'rank', rank, 'sources', sources,
-  'price_status', price_status, 'last_updated', ${UTC('updated')})`;
+const ROW = `coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank, sources,
+  price_status, ${UTC('updated')} AS last_updated`;
 
 /**
  * One page of `/data` as JSON text, so that prices keep every digit, with the count of all pages' rows and the
@@ -50,10 +48,10 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   const from = `(${query.source ? LISTINGS : COINS}) AS row${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
   const descending = query.order ? query.order === 'desc' : query.sort !== 'rank' && query.sort !== 'name';
   const order = `${COLUMN[query.sort]} ${descending ? 'DESC' : 'ASC'} NULLS LAST, coin_id`;
-  const page = `SELECT * FROM ${from} ORDER BY ${order} LIMIT ${bind(paging.limit)} OFFSET ${bind(paging.offset)}`;
+  const page = `SELECT ${ROW} FROM ${from} ORDER BY ${order} LIMIT ${bind(paging.limit)} OFFSET ${bind(paging.offset)}`;
   return {
     text: `
-      SELECT (SELECT coalesce(json_agg(${ROW}), '[]')::text FROM (${page}) AS page) AS rows,
+      SELECT (SELECT coalesce(json_agg(page), '[]')::text FROM (${page}) AS page) AS rows,
              (SELECT count(*) FROM ${from}) AS total,
              (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`,
     parameters,

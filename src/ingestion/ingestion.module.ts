@@ -1,7 +1,6 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { CoinsModule } from '../coins/coins.module.js';
-import { IdentityModule } from '../identity/identity.module.js';
 import { Checkpoints } from './checkpoints.js';
 import { EtlController } from './etl.controller.js';
 import { Faults } from './faults.js';
@@ -17,7 +16,7 @@ import { SourceClient } from './source-client.js';
 import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
 
 @Module({
-  imports: [HttpModule, IdentityModule, CoinsModule],
+  imports: [HttpModule, CoinsModule],
   controllers: [EtlController],
   providers: [
     ...SOURCES,

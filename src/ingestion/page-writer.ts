@@ -72,8 +72,12 @@ export class PageWriter {
           ? await this.loadContracts(manager, claim, read)
           : await this.loadListings(manager, claim, adapter, page, rawPageId, read);
       const touched = new Set(loaded.touchedCoins);
-      if (loaded.undecided.length > 0)
-        for (const coinId of await this.identity.link(manager, loaded.undecided)) touched.add(coinId);
+      if (loaded.undecided.length > 0) {
+        const plan = await this.identity.plan(manager, loaded.undecided);
+        await this.coins.found(manager, plan.found);
+        for (const coinId of await this.identity.apply(manager, plan)) touched.add(coinId);
+        await this.coins.merge(manager, plan.merged);
+      }
       await this.coins.derive(manager, [...touched]);
       await this.quarantine(manager, claim, page, rawPageId, read);
       const changes = await noteShape(manager, { source: claim.source, feed: page.feed, runId: claim.runId }, records);

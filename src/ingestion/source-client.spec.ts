@@ -46,6 +46,8 @@ const ok = json([{ id: 'bitcoin' }]);
 const serviceDown = json({ error: 'down' }, 503);
 
 beforeEach(async () => {
+  const environment = Object.entries(process.env).filter(([name]) => !/proxy$/i.test(name));
+  jest.replaceProperty(process, 'env', Object.fromEntries(environment));
   server = await startServer(ok);
   run = new AbortController();
   settings = Object.assign(new Settings(), { SOURCE_RETRY_DELAY_MS: 1, SOURCE_MAX_MEGABYTES: 1 });
@@ -58,6 +60,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   jest.useRealTimers();
+  jest.restoreAllMocks();
   await application.close();
   await server.close();
 });
@@ -149,14 +152,8 @@ describe('a good answer', () => {
   );
 
   it('comes through the proxy that the environment names', async () => {
-    const before = process.env.HTTP_PROXY;
     process.env.HTTP_PROXY = server.url;
-    try {
-      await source('coingecko', { baseUrl: 'http://source.invalid/v1' }).get('/tickers');
-    } finally {
-      if (before === undefined) delete process.env.HTTP_PROXY;
-      else process.env.HTTP_PROXY = before;
-    }
+    await source('coingecko', { baseUrl: 'http://source.invalid/v1' }).get('/tickers');
     expect(server.requests.map(({ url }) => url)).toEqual(['http://source.invalid/v1/tickers']);
   });
 });
@@ -558,7 +555,6 @@ describe('the circuit', () => {
   });
 });
 
-// A wait that isn't cut short lasts longer than this.
 describe('a run that is told to stop', () => {
   it('sends nothing when it was told before', async () => {
     run.abort('shutdown');
@@ -582,6 +578,7 @@ describe('a run that is told to stop', () => {
       expect(await request).toBeInstanceOf(RunAborted);
       expect(server.requests).toHaveLength(1);
     },
+    // What isn't cut short takes longer: 9 s, or the 30 s of a request.
     5_000,
   );
 

@@ -7,7 +7,7 @@ import type { Columns } from './csv-headers.js';
 /** Who a row is about. Files name coins by id, by URL, by name and symbol, or by two of them in one cell. */
 
 type Asset = Pick<ListingRecord, 'sourceCoinId' | 'symbol' | 'name'>;
-type CellOf = (field: Field) => string | null;
+type CellOf = (field: Field) => unknown;
 
 const TICKER = /^[A-Z0-9$.]{2,12}$/;
 const NAME_AND_TICKER = /^(.+?)\s*\(([A-Z0-9$.]{2,12})\)$/;
@@ -22,7 +22,7 @@ export function readAsset(columns: Columns, cell: CellOf): Asset {
   const id = given === null || /^\d+$/.test(given) ? slugInUrl(cell('url')) : given;
 
   if (symbolColumn && nameColumn) {
-    const symbol = readText(oneLine(cell('symbol')), symbolColumn.header, SYMBOL_LENGTH);
+    const symbol = readText(asOneLine(cell('symbol')), symbolColumn.header, SYMBOL_LENGTH);
     const name = readText(nameBeside(symbol, cell('name')), nameColumn.header, NAME_LENGTH);
     return { sourceCoinId: readId(id ?? `${slugOf(name)}-${slugOf(symbol)}`, 'id'), symbol, name };
   }
@@ -35,20 +35,22 @@ export function readAsset(columns: Columns, cell: CellOf): Asset {
 }
 
 /** `Bitcoin⏎BTC` and `Bitcoin (BTC)` are name and symbol; a single text is both. */
-function parted(cell: string | null, header: string): [name: string | null, symbol: string | null] {
-  const [first = '', second, ...others] = linesOf(cell ?? '');
+function parted(cell: unknown, header: string): [name: unknown, symbol: string | null] {
+  if (typeof cell !== 'string') return [cell, null];
+  const [first = '', second, ...others] = linesOf(cell);
   if (others.length > 0) throw new RecordRefused('wrong_type', `${header} has more than a name and a symbol`);
   if (second !== undefined) return [first, second];
   const [, name, symbol] = NAME_AND_TICKER.exec(first) ?? [];
   if (name !== undefined && symbol !== undefined) return [name, symbol];
-  return [cell === null ? null : first, null];
+  return [first, null];
 }
 
 /** The name in a cell that may repeat the symbol on a line of its own. */
-function nameBeside(symbol: string, cell: string | null): string | null {
-  const lines = linesOf(cell ?? '');
+function nameBeside(symbol: string, cell: unknown): unknown {
+  if (typeof cell !== 'string') return cell;
+  const lines = linesOf(cell);
   const names = lines.filter((line) => line.toLowerCase() !== symbol.toLowerCase());
-  return cell === null ? null : (names.length > 0 ? names : lines.slice(0, 1)).join(' ');
+  return (names.length > 0 ? names : lines.slice(0, 1)).join(' ');
 }
 
 /** Where a column of names holds symbols, the id or the URL has the name: `usd-coin` is `Usd Coin`. */
@@ -61,9 +63,9 @@ function nameFromSlug(text: string, slug: string | null): string {
     .join(' ');
 }
 
-function slugInUrl(url: string | null): string | null {
+function slugInUrl(url: unknown): string | null {
   // Only the path matters; the base serves those without a host.
-  if (url === null || !URL.canParse(url, 'https://csv')) return null;
+  if (typeof url !== 'string' || !URL.canParse(url, 'https://csv')) return null;
   const parts = new URL(url, 'https://csv').pathname.split('/').filter(Boolean);
   const before = parts.findIndex((part, index) => COLLECTION.test(part) && index + 1 < parts.length);
   return before < 0 ? null : (parts[before + 1] ?? null);
@@ -89,10 +91,14 @@ function hex(character: string): string {
 function linesOf(cell: string): string[] {
   return cell
     .split(/[\r\n]+/)
-    .map((line) => oneLine(line) ?? '')
+    .map(oneLine)
     .filter(Boolean);
 }
 
-function oneLine(cell: string | null): string | null {
-  return cell === null ? null : cell.replace(/[\t\n\v\f\r ]+/g, ' ').trim();
+function asOneLine(cell: unknown): unknown {
+  return typeof cell === 'string' ? oneLine(cell) : cell;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\t\n\v\f\r ]+/g, ' ').trim();
 }

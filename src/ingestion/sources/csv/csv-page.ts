@@ -91,21 +91,24 @@ function readRecord(
   { columns }: Header,
   marks: Marks,
 ): ListingRecord {
-  const cell = (field: Field): string | null => {
-    const value = record[columns[field]?.header ?? ''];
-    return typeof value === 'string' ? value : null;
+  const cell = (field: Field): unknown => record[columns[field]?.header ?? ''];
+  const text = (field: Field): string | null => {
+    const value = cell(field);
+    if (value === undefined || value === null) return null;
+    if (typeof value === 'string') return value;
+    throw new RecordRefused('wrong_type', `${columns[field]?.header ?? field} is not text`);
   };
   const { price, marketCap, volume24h, priceChange24h, rank, updatedAt } = columns;
   return {
     ...readAsset(columns, cell),
-    price: price ? readPrice(cell('price'), price, PRICE, marks.price) : null,
-    marketCap: marketCap ? readMoney(cell('marketCap'), marketCap, MONEY, marks.marketCap) : null,
-    volume24h: volume24h ? readMoney(cell('volume24h'), volume24h, MONEY, marks.volume24h) : null,
+    price: price ? readPrice(text('price'), price, PRICE, marks.price) : null,
+    marketCap: marketCap ? readMoney(text('marketCap'), marketCap, MONEY, marks.marketCap) : null,
+    volume24h: volume24h ? readMoney(text('volume24h'), volume24h, MONEY, marks.volume24h) : null,
     priceChange24h: priceChange24h
-      ? readPercent(cell('priceChange24h'), priceChange24h, marks.priceChange24h)
+      ? readPercent(text('priceChange24h'), priceChange24h, marks.priceChange24h)
       : null,
-    rank: rank ? readPlace(cell('rank'), rank.header) : null,
-    sourceUpdatedAt: updatedAt ? readTime(cell('updatedAt'), updatedAt.header) : null,
+    rank: rank ? readPlace(text('rank'), rank.header) : null,
+    sourceUpdatedAt: updatedAt ? readTime(text('updatedAt'), updatedAt.header) : null,
   };
 }
 
