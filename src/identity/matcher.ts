@@ -1,0 +1,239 @@
+import { Clusters, type Cluster, type Component, type Edge } from './clusters.js';
+import type { CrosswalkEntry } from './crosswalk.js';
+import { groupBy } from './group-by.js';
+import { inOrder, listingKey, readEvidence } from './listing-evidence.js';
+import type { ListingEvidence, ListingKey, ReadEvidence } from './listing-evidence.js';
+import { ladder, type Rung } from './rungs.js';
+import { veto } from './veto.js';
+
+export type LinkMethod = 'crosswalk' | 'contract' | 'symbol_name' | 'own';
+
+/** A listing that might be the same coin, and why that was left undecided. */
+export interface Candidate extends ListingKey {
+  /** Null when it is to found a coin of its own. */
+  readonly coinId: string | null;
+  readonly why: string;
+}
+
+export interface Member extends ListingKey {
+  readonly method: LinkMethod;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** In words. */
+  readonly evidence: readonly string[];
+  /** Only of a listing that stays its own coin: not empty means ambiguous. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** Fresh listings that are one coin. */
+export interface CoinGroup {
+  /** The coin they join, which the crosswalk may name before it exists; null: they found a new one. */
+  readonly coinId: string | null;
+  readonly members: readonly Member[];
+}
+
+interface Decision {
+  readonly method: LinkMethod;
+  readonly confidence: number;
+  readonly evidence: readonly string[];
+}
+
+/** Of a namesake listed a hundred times a person needs to see some, not all. */
+const MOST_CANDIDATES = 10;
+
+/**
+ * Decides which coin each fresh listing is: every fresh listing without a coin is in exactly one group. Pure, and
+ * independent of the order of everything given.
+ *
+ * `known` must hold what `blockingKeys` asks for. Known links are never changed; a known listing without a coin
+ * has no say.
+ */
+export function match(
+  fresh: readonly ListingEvidence[],
+  known: readonly ListingEvidence[],
+  crosswalk: readonly CrosswalkEntry[],
+): CoinGroup[] {
+  return new Matcher(fresh, known, crosswalk).groups();
+}
+
+class Matcher {
+  private readonly undecided: ReadonlySet<ReadEvidence>;
+  private readonly listings: readonly ReadEvidence[];
+  private readonly clusters: Clusters;
+  private readonly decisions = new Map<ReadEvidence, Decision>();
+  private readonly doubts = new Map<ReadEvidence, Map<ReadEvidence, string>>();
+
+  constructor(
+    fresh: readonly ListingEvidence[],
+    known: readonly ListingEvidence[],
+    crosswalk: readonly CrosswalkEntry[],
+  ) {
+    const linked = [...known, ...fresh].filter(({ coinId }) => coinId !== null);
+    const byKey = new Map([...fresh, ...linked].map((listing) => [listingKey(listing), listing]));
+    this.listings = [...byKey.values()].map(readEvidence).sort((a, b) => inOrder(a.key, b.key));
+    this.undecided = new Set(this.listings.filter(({ listing }) => listing.coinId === null));
+
+    const curated = new Map(crosswalk.map((entry) => [listingKey(entry), entry.coinId]));
+    const reserved = new Set(
+      crosswalk.map(({ coinId, source }) => listingKey({ source, sourceCoinId: coinId })),
+    );
+    this.clusters = new Clusters(this.firstClusters(curated), (coinId, source) =>
+      reserved.has(listingKey({ source, sourceCoinId: coinId })),
+    );
+    for (const rung of ladder(this.listings)) this.climb(rung);
+  }
+
+  groups(): CoinGroup[] {
+    return [...this.clusters.all()]
+      .map(({ coinId, members }) => ({
+        coinId,
+        members: members
+          .filter((member) => this.undecided.has(member))
+          .sort((a, b) => inOrder(a.key, b.key))
+          .map((member) => this.member(member)),
+      }))
+      .filter(({ members }) => members.length > 0)
+      .sort((a, b) => inOrder(firstKey(a), firstKey(b)));
+  }
+
+  /** Known coins, with what the crosswalk says they are; every other listing by itself. */
+  private firstClusters(curated: ReadonlyMap<string, string>): Cluster[] {
+    const coinOf = (each: ReadEvidence): string | undefined => each.listing.coinId ?? curated.get(each.key);
+    for (const listing of this.undecided) {
+      const evidence = [`the crosswalk says it is ${coinOf(listing)}`];
+      if (curated.has(listing.key))
+        this.decisions.set(listing, { method: 'crosswalk', confidence: 1, evidence });
+    }
+    const coins = groupBy(
+      this.listings.filter((each) => coinOf(each) !== undefined),
+      (each) => [coinOf(each) ?? ''],
+    );
+    const alone = this.listings.filter((each) => coinOf(each) === undefined);
+    return [
+      ...[...coins].map(([coinId, members]) => ({ coinId, members })),
+      ...alone.map((each) => ({ coinId: null, members: [each] })),
+    ];
+  }
+
+  private climb(rung: Rung): void {
+    const byKey = groupBy(this.listings, (listing) => rung.keys(listing));
+    const edges = [...byKey].flatMap(([key, sharing]) =>
+      sharing.length > 1 && sharing.some((listing) => this.undecided.has(listing))
+        ? this.edges(rung, key, sharing)
+        : [],
+    );
+    for (const component of this.clusters.components(edges)) this.decide(rung, component);
+  }
+
+  /** The pairs that this key calls one coin; none when a source has it for two coins. */
+  private edges(rung: Rung, key: string, sharing: readonly ReadEvidence[]): Edge[] {
+    const bySource = groupBy(sharing, ({ listing }) => [listing.source]);
+    const crowded = [...bySource].find(
+      ([, own]) => new Set(own.map((each) => this.clusters.of(each))).size > 1,
+    );
+    const edges: Edge[] = [];
+    for (const [source, own] of bySource) {
+      // Of a crowded key only so many pairs are looked at as doubts are shown: all of them could be millions.
+      const others = [...bySource].flatMap(([other, its]) =>
+        other === source ? [] : crowded ? its.slice(0, MOST_CANDIDATES) : its,
+      );
+      for (const one of own) {
+        for (const other of others) {
+          if (!crowded && inOrder(one.key, other.key) > 0) continue;
+          const shared = this.undecidedBetween(one, other) ? rung.shared(one, other, key) : null;
+          if (shared === null) continue;
+          const against = crowded
+            ? `more than one listing of ${crowded[0]} has it`
+            : (rung.against?.(one, other) ?? veto(one, other));
+          if (against === null) edges.push({ one, other, shared });
+          else this.doubt(one, other, `${shared}; but ${against}`);
+        }
+      }
+    }
+    return edges;
+  }
+
+  private undecidedBetween(one: ReadEvidence, other: ReadEvidence): boolean {
+    const [first, second] = [this.clusters.of(one), this.clusters.of(other)];
+    return first !== second && (first.coinId === null || second.coinId === null);
+  }
+
+  private decide(rung: Rung, { clusters, edges }: Component): void {
+    const obstacle = this.clusters.obstacle(clusters);
+    if (obstacle !== null) {
+      for (const { one, other, shared } of edges) this.doubt(one, other, `${shared}; but ${obstacle}`);
+      return;
+    }
+    const joinsCoin = clusters.some(({ coinId }) => coinId !== null);
+    for (const cluster of clusters) {
+      if (cluster.coinId !== null) continue;
+      for (const member of cluster.members) {
+        const before = this.decisions.get(member);
+        const evidence = [...(before?.evidence ?? []), ...wordsFor(member, edges)];
+        // What joins a group to a coin is what the link to that coin rests on, however strong the group is in itself.
+        if (before === undefined || joinsCoin)
+          this.decisions.set(member, { method: rung.method, confidence: rung.confidence, evidence });
+        else this.decisions.set(member, { ...before, evidence });
+      }
+    }
+    this.clusters.merge(clusters);
+  }
+
+  private doubt(one: ReadEvidence, other: ReadEvidence, why: string): void {
+    for (const [listing, candidate] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      if (!this.undecided.has(listing)) continue;
+      const doubts = this.doubts.get(listing) ?? new Map<ReadEvidence, string>();
+      this.doubts.set(listing, doubts);
+      if (doubts.size < MOST_CANDIDATES && !doubts.has(candidate)) doubts.set(candidate, why);
+    }
+  }
+
+  private member(member: ReadEvidence): Member {
+    const { source, sourceCoinId } = member.listing;
+    const decision = this.decisions.get(member);
+    if (decision !== undefined) return { source, sourceCoinId, ...decision, candidates: [] };
+    const candidates = [...(this.doubts.get(member) ?? [])]
+      .sort(([a], [b]) => inOrder(a.key, b.key))
+      .map(([candidate, why]) => ({
+        source: candidate.listing.source,
+        sourceCoinId: candidate.listing.sourceCoinId,
+        coinId: this.clusters.of(candidate).coinId,
+        why,
+      }));
+    return candidates.length === 0
+      ? {
+          source,
+          sourceCoinId,
+          method: 'own',
+          confidence: 1,
+          evidence: ['no other source has its contract, or its symbol and name'],
+          candidates,
+        }
+      : {
+          source,
+          sourceCoinId,
+          method: 'own',
+          confidence: 0.5,
+          evidence: ['in doubt whether it is one of its candidates'],
+          candidates,
+        };
+  }
+}
+
+function firstKey({ members }: CoinGroup): string {
+  return members[0] === undefined ? '' : listingKey(members[0]);
+}
+
+function wordsFor(member: ReadEvidence, edges: readonly Edge[]): string[] {
+  const own = edges.filter(({ one, other }) => one === member || other === member);
+  if (own.length === 0)
+    return edges.map(({ one, other, shared }) => `${title(one)} and ${title(other)}: ${shared}`);
+  return own.map(({ one, other, shared }) => `with ${title(one === member ? other : one)}: ${shared}`);
+}
+
+function title({ listing }: ReadEvidence): string {
+  return `${listing.source} ${listing.sourceCoinId}`;
+}
