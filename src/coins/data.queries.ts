@@ -51,7 +51,7 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   const page = `SELECT ${ROW} FROM ${from} ORDER BY ${order} LIMIT ${bind(paging.limit)} OFFSET ${bind(paging.offset)}`;
   return {
     text: `
-      SELECT (SELECT coalesce(json_agg(page), '[]')::text FROM (${page}) AS page) AS rows,
+      SELECT (SELECT '[' || coalesce(string_agg(row_to_json(page)::text, ','), '') || ']' FROM (${page}) AS page) AS rows,
              (SELECT count(*) FROM ${from}) AS total,
              (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`,
     parameters,
