@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { startFramedApp } from '../../test/support/framed-app.js';
@@ -102,8 +103,8 @@ describe('draining', () => {
     const lastResort = jest.spyOn(server, 'closeAllConnections');
     const asked = ask('/streamed');
     await gate.entered;
-    framed.app.get(ConnectionDrain).end();
     const closed = framed.app.close();
+    while (server.listening) await setImmediate();
     gate.release();
     expect((await asked).body).toBe('halfhalf');
     await closed;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { within } from '../database/within.js';
 import { sizeOf } from './answer.js';
 import type { RenderedAnswer } from './answer.js';
 import { isOutage } from './problem-of-error.js';
@@ -69,8 +70,8 @@ export class ReadCache {
     const flight = this.share(url, version, read);
     if (!kept) return { rendered: await flight, staleSeconds: null };
     try {
-      const rendered = version === null ? await within(this.limits.patienceMs, flight) : await flight;
-      if (rendered) return { rendered, staleSeconds: null };
+      const rendered = await (version === null ? within(this.limits.patienceMs, flight) : flight);
+      return { rendered, staleSeconds: null };
     } catch (error) {
       if (!isOutage(error)) throw error;
     }
@@ -101,18 +102,5 @@ export class ReadCache {
     const newest = this.kept.peek(url);
     if (!newest || newest.begun <= begun) this.kept.set(url, { rendered, version, begun, current: begun });
     return rendered;
-  }
-}
-
-/** Null when it takes longer. The promise goes on, and what it keeps is there for the next request. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -12,6 +12,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { bumpDataVersion, DataVersion } from '../../src/database/data-version.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { DatabaseUrl } from '../../src/database/database-url.js';
+import { HttpMetrics } from '../../src/metrics/http.metrics.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { DatabaseLine } from '../support/database-line.js';
@@ -51,6 +52,7 @@ describe('the HTTP frame on PostgreSQL', () => {
     @Module({
       imports: [DatabaseModule.with(dataSource, new DatabaseUrl(line.url)), CommonModule.with('1.2.3')],
       controllers: [PriceController],
+      providers: [HttpMetrics],
     })
     class PriceModule {}
 

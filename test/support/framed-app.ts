@@ -7,6 +7,7 @@ import { configureApp } from '../../src/app.setup.js';
 import { CommonModule } from '../../src/common/common.module.js';
 import { AdminToken } from '../../src/config/admin-token.js';
 import { DataVersion } from '../../src/database/data-version.js';
+import { HttpMetrics } from '../../src/metrics/http.metrics.js';
 
 interface Frame {
   readonly controllers: Type[];
@@ -29,8 +30,9 @@ export async function startFramedApp(frame: Frame): Promise<FramedApp> {
       { provide: DataVersion, useValue: { current: frame.dataVersion ?? ((): string | null => null) } },
       { provide: DataSource, useValue: frame.dataSource ?? new DataSource({ type: 'postgres' }) },
       { provide: AdminToken, useValue: new AdminToken('correct-horse', false) },
+      HttpMetrics,
     ],
-    exports: [DataVersion, DataSource, AdminToken],
+    exports: [DataVersion, DataSource, AdminToken, HttpMetrics],
   })
   class Surroundings {}
 
