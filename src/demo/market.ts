@@ -1,14 +1,18 @@
 import { DEMO_COINS } from './world.js';
-import type { DemoCoin } from './world.js';
+import type { DemoChain, DemoCoin } from './world.js';
 
 /** The demo's coins as each API writes them at a moment: the same coins, and never quite the same numbers. */
 
 type Row = Readonly<Record<string, unknown>>;
 
-const CHAINS = {
+const CHAINS: Readonly<Record<DemoChain, { coinGecko: string; coinPaprika: string; type: string }>> = {
   ethereum: { coinGecko: 'ethereum', coinPaprika: 'eth-ethereum', type: 'ERC20' },
   bsc: { coinGecko: 'binance-smart-chain', coinPaprika: 'bnb-binance-coin', type: 'BEP20' },
-} as const;
+  polygon: { coinGecko: 'polygon-pos', coinPaprika: 'matic-polygon', type: 'ERC20' },
+  solana: { coinGecko: 'solana', coinPaprika: 'sol-solana', type: 'SPL' },
+  avalanche: { coinGecko: 'avalanche', coinPaprika: 'avax-avalanche', type: 'ERC20' },
+  tron: { coinGecko: 'tron', coinPaprika: 'trx-tron', type: 'TRC20' },
+};
 
 export const COINPAPRIKA_PLATFORMS = Object.values(CHAINS).map((chain) => chain.coinPaprika);
 

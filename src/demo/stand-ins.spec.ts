@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { Settings } from '../config/settings.js';
+import type { SourceIo } from '../ingestion/source-adapter.js';
 import { CoinGeckoSource } from '../ingestion/sources/coingecko.source.js';
 import { CoinPaprikaSource } from '../ingestion/sources/coinpaprika.source.js';
 import { startStandIns } from './stand-ins.js';
@@ -89,40 +90,45 @@ it('has coins of either catalogue alone, of both, and contracts in the catalogue
   const list = await rows(`${standIns.coinGeckoUrl}/coins/list?include_platform=true`);
   const platforms = (await (await fetch(`${standIns.coinPaprikaUrl}/contracts`)).json()) as string[];
   const ethereum = await rows(`${standIns.coinPaprikaUrl}/contracts/eth-ethereum`);
-  expect(platforms).toEqual(['eth-ethereum', 'bnb-binance-coin']);
+  expect(platforms).toEqual(expect.arrayContaining(['eth-ethereum', 'bnb-binance-coin']));
   const tether = list.find((row) => row['id'] === 'tether')?.['platforms'] as Row;
   expect(ethereum.find((row) => row['id'] === 'usdt-tether')?.['address']).toBe(tether['ethereum']);
   expect(ids(await tickers())).toEqual(expect.arrayContaining(['btc-bitcoin', 'dust-stardust']));
   expect(ids(list)).toEqual(expect.arrayContaining(['bitcoin', 'untraded', 'pepe-the-second']));
   const addresses = list.flatMap((row) => Object.values(row['platforms'] as Record<string, string>));
   expect(addresses.length).toBeGreaterThan(100);
-  expect(addresses.filter((address) => !/^0x[0-9a-f]{40}$/.test(address))).toEqual([]);
+  expect(
+    addresses.filter((address) => !/^(0x[0-9a-f]{40}|[1-9A-HJ-NP-Za-km-z]{32,44})$/.test(address)),
+  ).toEqual([]);
   expect(await rows(`${standIns.coinGeckoUrl}/coins/list`)).not.toContainEqual(
     expect.objectContaining({ platforms: expect.anything() }),
   );
 });
 
-it('is read by the adapters to its last record', async () => {
-  const [coinGecko, coinPaprika] = [
-    new CoinGeckoSource(new Settings()),
-    new CoinPaprikaSource(new Settings()),
-  ];
-  for (const { adapter, feed, body } of [
-    { adapter: coinGecko, feed: 'markets', body: await markets('per_page=250&precision=full') },
-    {
-      adapter: coinGecko,
-      feed: 'catalogue',
-      body: await rows(`${standIns.coinGeckoUrl}/coins/list?include_platform=true`),
-    },
-    { adapter: coinPaprika, feed: 'tickers', body: await tickers() },
-    {
-      adapter: coinPaprika,
-      feed: 'contracts/bnb-binance-coin',
-      body: await rows(`${standIns.coinPaprikaUrl}/contracts/bnb-binance-coin`),
-    },
-  ]) {
-    const page = adapter.open({ feed, body: Buffer.from(JSON.stringify(body)) });
-    const read = page.records.map((record) => page.read(record));
-    expect(read).toHaveLength(body.length);
+it('is read by the adapters to its last record, with nothing to warn of', async () => {
+  const settings = Object.assign(new Settings(), {
+    COINGECKO_BASE_URL: standIns.coinGeckoUrl,
+    COINPAPRIKA_BASE_URL: standIns.coinPaprikaUrl,
+  });
+  for (const adapter of [new CoinGeckoSource(settings), new CoinPaprikaSource(settings)]) {
+    const warnings: string[] = [];
+    const io: SourceIo = {
+      get: async (path, query) => {
+        const url = `${adapter.http.baseUrl}${path}?${new URLSearchParams({ ...query }).toString()}`;
+        const response = await fetch(url);
+        const body = Buffer.from(await response.arrayBuffer());
+        return { url, status: response.status, body, receivedAt: now };
+      },
+      warn: (message) => void warnings.push(message),
+      now: () => now,
+      signal: new AbortController().signal,
+    };
+    const listed = new Set<string>();
+    for await (const page of adapter.pages({ cursor: null, memory: {} }, io)) {
+      const reader = adapter.open(page);
+      for (const record of reader.records) listed.add(reader.read(record).sourceCoinId);
+    }
+    expect(warnings).toEqual([]);
+    expect(listed.size).toBeGreaterThan(300);
   }
 });
