@@ -40,7 +40,8 @@ function parted(cell: unknown, header: string): [name: unknown, symbol: string |
   const [first = '', second, ...others] = linesOf(cell);
   if (others.length > 0) throw new RecordRefused('wrong_type', `${header} has more than a name and a symbol`);
   if (second !== undefined) return [first, second];
-  const [, name, symbol] = NAME_AND_TICKER.exec(first) ?? [];
+  // Cut, as the pattern is slow on what is far too long to be a name.
+  const [, name, symbol] = NAME_AND_TICKER.exec(first.slice(0, 2 * NAME_LENGTH)) ?? [];
   if (name !== undefined && symbol !== undefined) return [name, symbol];
   return [first, null];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { types } from 'node:util';
 import { SourcePayloadInvalid, SourceUnavailable } from '../../source-errors.js';
 import { findHeader, readHeader, type Header } from './csv-header-row.js';
 import { MAX_ROW_BYTES, splitRows } from './csv-rows.js';
@@ -25,10 +26,10 @@ export async function csvFilesAt(path: string): Promise<CsvFile[]> {
   try {
     const found = await stat(path);
     if (!found.isDirectory()) return [{ name: basename(path), path }];
-    const entries = await readdir(path);
+    const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
     // Hidden ones are other programs' leftovers, such as macOS' `._coins.csv`.
-    const names = entries.filter((name) => /^[^.].*\.csv$/i.test(name)).sort();
-    const files = await Promise.all(names.map(async (name) => ({ name, path: join(path, name) })));
+    const names = entries.map(({ name }) => name).filter((name) => /^[^.].*\.csv$/i.test(name));
+    const files = names.sort().map((name) => ({ name, path: join(path, name) }));
     if (files.length === 0) throw new SourcePayloadInvalid('CSV_PATH is a folder without a *.csv file');
     return files;
   } catch (error) {
@@ -40,7 +41,7 @@ export async function csvFilesAt(path: string): Promise<CsvFile[]> {
 }
 
 export function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
+  return types.isNativeError(error) && 'syscall' in error && 'code' in error;
 }
 
 const HASH_BYTES = 1024 * 1024;

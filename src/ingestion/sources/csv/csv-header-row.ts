@@ -26,7 +26,9 @@ const ROWS_ABOVE = 20;
  * each page of a file has the same.
  */
 export function readHeader(bytes: Buffer, complete: boolean): Header {
-  const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const marked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const blank = bytes.subarray(marked).findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
+  const start = marked + Math.max(blank, 0);
   const text = bytes.subarray(start);
   const newline = /^[^\r\n]*\r(?!\n)/.test(text.toString('latin1', 0, MAX_ROW_BYTES).trimStart())
     ? '\r'

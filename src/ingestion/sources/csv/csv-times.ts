@@ -3,6 +3,8 @@ import { readTimestamp } from '../../record-reader.js';
 /** Seconds, milliseconds or microseconds since 1970, told by their digits, whose number is the same from 2001 to 2286. */
 const EPOCH = /^(\d{10}|\d{13}|\d{16})(?:\.\d+)?$/;
 const COMPACT = /^(20\d{2})(\d{2})(\d{2})$/;
+/** More than any time has. */
+const LONGEST = 100;
 const MISSING = /^([-–—?]*|n\/?a|nan|nat|null|none)$/i;
 const YEAR_FIRST = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(.*)$/;
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(.*)$/;
@@ -15,7 +17,7 @@ const DIGITS_LOST = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 /** A cell's time, UTC where it names no zone. Null for none, and for what can't be told, such as `03/04/2021`. */
 export function readTime(cell: string | null, header: string): Date | null {
   if (cell === null || MISSING.test(cell) || DIGITS_LOST.test(cell)) return null;
-  const iso = isoOf(cell);
+  const iso = cell.length > LONGEST ? cell : isoOf(cell);
   return iso === null ? null : readTimestamp(iso, header);
 }
 

@@ -1,0 +1,211 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeAdapter } from '../../../test/support/adapter-contract.js';
+import { Settings } from '../../config/settings.js';
+import type { Checkpoint, FetchedPage, ListingRecord } from '../source-adapter.js';
+import { SourcePayloadInvalid, SourceUnavailable } from '../source-errors.js';
+import { CsvSource } from './csv.source.js';
+
+const HEADER = 'id,symbol,name,price_usd,last_updated';
+const GOOD = `${HEADER}\nnorth,NRT,North Coin,1233.5,2026-11-01T00:00:00Z\n`;
+const START: Checkpoint = { cursor: null, memory: {} };
+const NOW = new Date('2026-11-20T12:00:00Z');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'csv-source-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const source = (path = folder): CsvSource => new CsvSource(Object.assign(new Settings(), { CSV_PATH: path }));
+const put = (name: string, content: string | Buffer): Promise<void> => writeFile(join(folder, name), content);
+const manyRows = (count: number): string =>
+  `${HEADER}\n${Array.from({ length: count }, (_, i) => `coin-${i},C${i},"Coin\n${i}",${i}.5,2026-11-01\n`).join('')}`;
+
+interface Pass {
+  readonly pages: FetchedPage[];
+  readonly warnings: string[];
+}
+
+const pass = async (
+  checkpoint: Checkpoint = START,
+  { path = folder, onPage }: { path?: string; onPage?: (page: FetchedPage) => Promise<unknown> } = {},
+): Promise<Pass> => {
+  const pages: FetchedPage[] = [];
+  const warnings: string[] = [];
+  const io = {
+    get: () => Promise.reject(new Error('CSV has no HTTP')),
+    warn: (text: string) => void warnings.push(text),
+    now: () => NOW,
+    signal: new AbortController().signal,
+  };
+  for await (const page of source(path).pages(checkpoint, io)) {
+    pages.push(page);
+    await onPage?.(page);
+  }
+  return { pages, warnings };
+};
+const listings = (pages: readonly FetchedPage[]): ListingRecord[] =>
+  pages.flatMap((page) => {
+    const reader = source().open(page);
+    return reader.kind === 'listings' ? reader.records.map((record) => reader.read(record)) : [];
+  });
+const ids = (pages: readonly FetchedPage[]): string[] =>
+  listings(pages).map(({ sourceCoinId }) => sourceCoinId);
+
+describe('on a folder of its own', () => {
+  let own: string;
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), 'csv-contract-'));
+    await writeFile(join(own, 'a.csv'), manyRows(2500));
+    await writeFile(join(own, 'b.csv'), GOOD);
+  });
+  afterAll(() => rm(own, { recursive: true }));
+
+  describeAdapter({
+    name: 'CSV',
+    adapter: () => source(own),
+    feeds: ['a.csv', 'a.csv', 'a.csv', 'b.csv'],
+    fields: { 'b.csv': { id: 'id', symbol: 'symbol', name: 'name', time: 'last_updated' } },
+  });
+});
+
+it('cuts a file into pages of a thousand rows that read alone and miss none', async () => {
+  await put('coins.csv', `\ufeff${manyRows(2500)}`);
+  const { pages } = await pass();
+  expect(pages.map(({ url, status, fetchedAt }) => ({ url, status, fetchedAt }))).toEqual(
+    ['1-1000', '1001-2000', '2001-2500'].map((rows) => ({
+      url: `file:coins.csv#rows=${rows}`,
+      status: null,
+      fetchedAt: NOW,
+    })),
+  );
+  expect(pages[1]?.body.toString()).toMatch(/^id,symbol.*\ncoin-1000,C1000,"Coin\n1000",1000.5,2026-11-01\n/);
+  expect(pages.map(({ memory }) => memory === undefined)).toEqual([true, true, false]);
+  expect(ids(pages)).toEqual(Array.from({ length: 2500 }, (_, i) => `coin-${i}`));
+});
+
+it('reads an unchanged file once, a changed one again, and forgets one that is gone', async () => {
+  await put('a.csv', GOOD);
+  await put('b.csv', GOOD);
+  const memory = (await pass()).pages.at(-1)?.memory ?? {};
+  expect(Object.keys(memory['files'] as object)).toEqual(['a.csv', 'b.csv']);
+  expect(await pass({ cursor: null, memory })).toEqual({ pages: [], warnings: [] });
+
+  await rm(join(folder, 'a.csv'));
+  await appendFile(join(folder, 'b.csv'), 'spark,SPK,Spark,2,\n');
+  const { pages } = await pass({ cursor: null, memory });
+  expect(ids(pages)).toEqual(['north', 'spark']);
+  expect(Object.keys(pages[0]?.memory?.['files'] as object)).toEqual(['b.csv']);
+});
+
+it('starts a file again whose content is not the cursor’s any more', async () => {
+  await put('coins.csv', manyRows(2500));
+  const { pages } = await pass();
+  const checkpoint: Checkpoint = { cursor: pages[1]?.cursor ?? null, memory: {} };
+  expect(ids((await pass(checkpoint)).pages)).toHaveLength(500);
+  await put('coins.csv', manyRows(1200));
+  expect(ids((await pass(checkpoint)).pages)).toHaveLength(1200);
+});
+
+it('starts a file again that changes while it is read', async () => {
+  await put('coins.csv', manyRows(2500));
+  let changed = false;
+  const { pages, warnings } = await pass(START, {
+    onPage: async () => {
+      if (!changed) await put('coins.csv', manyRows(1200));
+      changed = true;
+    },
+  });
+  expect(warnings).toEqual(['coins.csv changed while it was read and is begun again']);
+  expect(ids(pages.slice(-2))).toEqual(Array.from({ length: 1200 }, (_, i) => `coin-${i}`));
+});
+
+it('leaves a file alone that never stops changing', async () => {
+  await put('coins.csv', manyRows(2500));
+  const endless = pass(START, { onPage: () => appendFile(join(folder, 'coins.csv'), 'x,X,X,1,\n') });
+  await expect(endless).rejects.toThrow('is being written to');
+});
+
+it('reads only *.csv of the folder itself', async () => {
+  await put('coins.CSV', GOOD);
+  await put('coins.txt', GOOD);
+  await put('._coins.csv', 'x');
+  await mkdir(join(folder, 'old.csv'));
+  await mkdir(join(folder, 'sub'));
+  await writeFile(join(folder, 'sub', 'more.csv'), GOOD);
+  const { pages, warnings } = await pass();
+  expect(pages.map(({ feed }) => feed)).toEqual(['coins.CSV']);
+  expect(warnings).toEqual([]);
+});
+
+it('reads one file by its path, whatever it is called', async () => {
+  await put('prices', GOOD);
+  expect((await pass(START, { path: join(folder, 'prices') })).pages.map(({ feed }) => feed)).toEqual([
+    'prices',
+  ]);
+});
+
+it.each<[string, string | Buffer, RegExp]>([
+  ['empty', '\n\n', /is empty/],
+  ['only a header', `${HEADER}\n`, /nothing below/],
+  ['without a price', 'symbol,name\nA,Alpha\n', /no header row .*"symbol, name"/],
+  ['with a price in another currency', 'symbol,price_eur\nA,1\n', /no header row/],
+  ['without a header', 'bitcoin,BTC,95000\nethereum,ETH,3400\n', /no header row/],
+  ['of UTF-16', Buffer.from(`\ufeff${GOOD}`, 'utf16le'), /UTF-16/],
+  ['of UTF-16 without a mark', Buffer.from(GOOD, 'utf16le'), /UTF-16/],
+  ['a spreadsheet', Buffer.from('504b030414000600', 'hex'), /spreadsheet/],
+  ['binary', Buffer.from(Array.from({ length: 2000 }, (_, i) => (i * 7919) % 251)), /binary/],
+  ['with one name less than cells', 'symbol,price\n1,A,2\n2,B,3\n', /which name is missing/],
+])('goes on after a file that is %s, and says so', async (_what, content, message) => {
+  await put('a.csv', content);
+  await put('b.csv', GOOD);
+  const { pages, warnings } = await pass();
+  expect(ids(pages)).toEqual(['north']);
+  expect(warnings).toEqual([expect.stringMatching(message)]);
+  expect(warnings[0]).toMatch(/^a\.csv /);
+
+  await rm(join(folder, 'b.csv'));
+  await expect(pass()).rejects.toThrow(SourcePayloadInvalid);
+});
+
+it('names the setting when there is nothing at its path, and not the path', async () => {
+  const missing = pass(START, { path: join(folder, 'nothing') });
+  await expect(missing).rejects.toThrow(SourceUnavailable);
+  await expect(missing).rejects.toThrow(/^CSV_PATH (?!.*csv-source-)/);
+  await expect(pass()).rejects.toThrow('CSV_PATH is a folder without a *.csv file');
+});
+
+it('reads a header below a title', async () => {
+  await put('coins.csv', `sep=,\nTop coins\n\n${GOOD}`);
+  const { pages } = await pass();
+  expect(pages[0]?.body.toString()).toBe(GOOD);
+  expect(ids(pages)).toEqual(['north']);
+});
+
+it('leaves out a line of megabytes and reads the rows around it', async () => {
+  await put('coins.csv', `${GOOD}${'x'.repeat(3_000_000)}\nspark,SPK,Spark,2,\n`);
+  const { pages, warnings } = await pass();
+  expect(ids(pages)).toEqual(['north', 'spark']);
+  expect(warnings).toEqual(['coins.csv: row 2 is longer than any row can be and is left out']);
+});
+
+it('loses one row to a quote that is never closed, in a file of many pages', async () => {
+  await put(
+    'coins.csv',
+    `${GOOD}"spark,SPK,Spark,2,\n${manyRows(5000)
+      .slice(HEADER.length + 1)
+      .replaceAll('"', '')}`,
+  );
+  const { pages } = await pass();
+  const records = pages.flatMap((page) => source().open(page).records);
+  expect(records.filter((record) => typeof record === 'string')).toContain('"spark,SPK,Spark,2,');
+});
+
+it('reads the sample that comes with Mintmark', async () => {
+  const { pages, warnings } = await pass(START, { path: join(process.cwd(), 'data', 'coins.csv') });
+  expect(warnings).toEqual([]);
+  expect(listings(pages)).toHaveLength(40);
+  expect(listings(pages)[0]).toMatchObject({ sourceCoinId: 'bitcoin', rank: 1, price: '95000' });
+});
