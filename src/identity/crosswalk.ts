@@ -1,5 +1,4 @@
-import { CsvError } from 'csv-parse';
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import { groupBy } from './group-by.js';
 import { listingKey, type ListingKey } from './listing-evidence.js';
 
@@ -39,7 +38,8 @@ export function readCrosswalk(csv: string): Crosswalk {
   const [header, ...body] = rows;
   const problems: CrosswalkProblem[] = headerProblems(header);
   const columns = header?.cells ?? [];
-  if (COLUMNS.some((column) => !columns.includes(column))) return { entries: [], problems };
+  if (COLUMNS.some((column) => columns.filter((name) => name === column).length !== 1))
+    return { entries: [], problems };
 
   const read: Row[] = [];
   for (const { line, cells } of body) {

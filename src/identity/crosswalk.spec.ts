@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { readCrosswalk } from './crosswalk.js';
+
+const HEADER = 'coin_id,source,source_coin_id';
+const read = (...lines: string[]): ReturnType<typeof readCrosswalk> => readCrosswalk(lines.join('\n'));
+
+it('reads which coin a listing is, in whatever order the columns are', () => {
+  const entries = [
+    { coinId: 'bitcoin', source: 'coinpaprika', sourceCoinId: 'btc-bitcoin' },
+    { coinId: 'bitcoin', source: 'csv', sourceCoinId: 'Bitcoin, the first' },
+  ];
+  expect(read(HEADER, 'bitcoin,coinpaprika,btc-bitcoin', '', 'bitcoin , csv,"Bitcoin, the first"')).toEqual({
+    entries,
+    problems: [],
+  });
+  expect(
+    read(
+      '\ufeffsource,source_coin_id,coin_id\r',
+      'coinpaprika,btc-bitcoin,bitcoin\r',
+      'csv,"Bitcoin, the first",bitcoin',
+    ),
+  ).toEqual({ entries, problems: [] });
+});
+
+it.each([
+  [',coingecko,bitcoin', 'coin_id is empty'],
+  ['bitcoin,,bitcoin', 'source is empty'],
+  ['bitcoin,coingecko, ', 'source_coin_id is empty'],
+  ['Bitcoin,coingecko,bitcoin', 'coin_id "Bitcoin" is no slug'],
+  ['bit--coin,coingecko,bitcoin', 'coin_id "bit--coin" is no slug'],
+  [`${'x'.repeat(101)},coingecko,bitcoin`, 'is no slug'],
+  ['bitcoin,Coin Gecko,bitcoin', 'source "Coin Gecko" is no source\'s name'],
+  ['bitcoin,coingecko', '2 cells for 3 columns'],
+  ['bitcoin,coingecko,bitcoin,more', '4 cells for 3 columns'],
+])('leaves out %p and says where', (line, message) => {
+  const { entries, problems } = read(HEADER, 'tether,csv,tether', '', line, 'dai,csv,dai');
+  expect(entries.map(({ coinId }) => coinId)).toEqual(['tether', 'dai']);
+  expect(problems).toEqual([{ line: 4, message: expect.stringContaining(message) as string }]);
+});
+
+it('believes none of the lines that make one listing two coins', () => {
+  const { entries, problems } = read(HEADER, 'dai,csv,dai', 'sai,csv,dai', 'maker,csv,maker', 'dai,csv,dai');
+  expect(entries).toEqual([{ coinId: 'maker', source: 'csv', sourceCoinId: 'maker' }]);
+  expect(problems.map(({ line }) => line)).toEqual([2, 3, 5]);
+  expect(problems[1]?.message).toBe('csv dai is sai here and another coin on another line');
+});
+
+it('reports a repeated line and keeps one', () => {
+  const { entries, problems } = read(HEADER, 'dai,csv,dai', 'dai,csv,dai');
+  expect(entries).toHaveLength(1);
+  expect(problems).toEqual([{ line: 3, message: 'csv dai stands on line 2 already' }]);
+});
+
+it('reports columns it does not know, and reads the others', () => {
+  const { entries, problems } = read(`${HEADER},note`, 'dai,csv,dai,stable');
+  expect(entries).toHaveLength(1);
+  expect(problems).toEqual([{ line: 1, message: 'unknown column "note"' }]);
+});
+
+it('reads nothing without its columns', () => {
+  expect(read('coin,source,source_coin_id', 'dai,csv,dai')).toEqual({
+    entries: [],
+    problems: [
+      { line: 1, message: 'unknown column "coin"' },
+      { line: 1, message: 'column coin_id is missing' },
+    ],
+  });
+  expect(read(`${HEADER},source`, 'dai,csv,dai,x')).toEqual({
+    entries: [],
+    problems: [{ line: 1, message: 'column source is there twice' }],
+  });
+  expect(read('')).toEqual({ entries: [], problems: [{ line: 1, message: 'the header is missing' }] });
+});
+
+it('reports what is not CSV', () => {
+  const { entries, problems } = read(HEADER, 'dai,csv,dai', 'sai,csv,"sai');
+  expect(entries).toEqual([]);
+  expect(problems).toEqual([{ line: 3, message: expect.stringMatching(/^not CSV: /) as string }]);
+});
+
+it('has no problem with the crosswalk of the project, and names each coin in three sources', () => {
+  const { entries, problems } = readCrosswalk(readFileSync('data/identity/crosswalk.csv', 'utf8'));
+  expect(problems).toEqual([]);
+  const coins = new Set(entries.map(({ coinId }) => coinId));
+  expect(coins.size).toBeGreaterThanOrEqual(40);
+  expect(entries).toHaveLength(coins.size * 3);
+});
