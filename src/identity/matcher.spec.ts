@@ -246,6 +246,17 @@ describe('prices', () => {
     expect(decide({ ...acme('a', '1'), ...shared }, { ...acme('b', '5'), ...shared })).toHaveLength(2);
   });
 
+  it('that keep one listing out let the others be one', () => {
+    const both = { contracts: [...on('ethereum', '1').contracts, ...on('base', '2').contracts] };
+    expect(
+      decide(
+        listing('a/1 AAA "One"', { ...on('ethereum', '1'), ...quoted('9') }),
+        listing('b/2 BBB "Two"', { ...both, ...quoted('1') }),
+        listing('c/3 CCC "Three"', { ...on('base', '2'), ...quoted('1') }),
+      ),
+    ).toEqual(['new: a/1', 'new: b/2 c/3']);
+  });
+
   it('of one member keep a listing out of the whole coin', () => {
     const groups = match(
       [acme('c', '5')],
