@@ -117,7 +117,9 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
           CHECK (price_status IN ('agreed', 'single', 'disputed', 'stale', 'unpriced'))
       )`);
     // One index a sort of /data, in its default order.
-    await runner.query(`CREATE INDEX coins_by_rank ON coins (rank ASC NULLS LAST, coin_id) WHERE merged_into IS NULL`);
+    await runner.query(
+      `CREATE INDEX coins_by_rank ON coins (rank ASC NULLS LAST, coin_id) WHERE merged_into IS NULL`,
+    );
     await runner.query(
       `CREATE INDEX coins_by_market_cap ON coins (market_cap DESC NULLS LAST, coin_id) WHERE merged_into IS NULL`,
     );
@@ -130,7 +132,9 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX coins_by_change ON coins (price_change_24h DESC NULLS LAST, coin_id) WHERE merged_into IS NULL`,
     );
-    await runner.query(`CREATE INDEX coins_by_name ON coins (lower(name), coin_id) WHERE merged_into IS NULL`);
+    await runner.query(
+      `CREATE INDEX coins_by_name ON coins (lower(name), coin_id) WHERE merged_into IS NULL`,
+    );
     await runner.query(`CREATE INDEX coins_by_symbol ON coins (symbol)`);
     await runner.query(`CREATE INDEX coins_fresh_until ON coins (fresh_until) WHERE fresh_until IS NOT NULL`);
 
@@ -165,7 +169,9 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         address_key text NOT NULL,
         PRIMARY KEY (source, source_coin_id, chain_key, address_key)
       )`);
-    await runner.query(`CREATE INDEX listing_contracts_contract ON listing_contracts (chain_key, address_key)`);
+    await runner.query(
+      `CREATE INDEX listing_contracts_contract ON listing_contracts (chain_key, address_key)`,
+    );
 
     // No foreign key to listings: a quote is only ever written by the statement that writes its listing.
     await runner.query(`

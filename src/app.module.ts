@@ -29,7 +29,14 @@ export interface Surroundings {
 
 @Module({})
 export class AppModule {
-  static with({ settings, adminToken, version, dataSource, databaseUrl, crosswalkFile }: Surroundings): DynamicModule {
+  static with({
+    settings,
+    adminToken,
+    version,
+    dataSource,
+    databaseUrl,
+    crosswalkFile,
+  }: Surroundings): DynamicModule {
     return {
       module: AppModule,
       imports: [

@@ -36,7 +36,8 @@ export function logging(settings: Settings): DynamicModule {
       hooks: {
         logMethod(args, method, level) {
           const [first]: readonly unknown[] = args;
-          const context = typeof first === 'object' && first !== null && 'context' in first ? first.context : null;
+          const context =
+            typeof first === 'object' && first !== null && 'context' in first ? first.context : null;
           if (level <= INFO && typeof context === 'string' && WIRING.has(context)) return;
           method.apply(this, args);
         },

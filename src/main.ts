@@ -10,6 +10,7 @@ import { startEmbeddedServer } from './database/embedded-server/embedded-server.
 import type { EmbeddedServer } from './database/embedded-server/embedded-server.js';
 import { EmbeddedServerError } from './database/embedded-server/embedded-server-errors.js';
 import { openDatabase, DatabaseUnreachable } from './database/open-database.js';
+import { assertPortFree, PortUnusable } from './port.js';
 import { startApp } from './start-app.js';
 import { startBanner } from './start-banner.js';
 
@@ -27,12 +28,13 @@ async function main(): Promise<void> {
     ? new AdminToken(settings.ADMIN_TOKEN, false)
     : new AdminToken(randomBytes(24).toString('base64url'), true);
 
+  await assertPortFree(settings.PORT, settings.HOST);
   const server = settings.DATABASE_URL ? null : await startServer(settings, packageRoot, say);
   const stopServer = async (): Promise<void> => server?.stop();
   try {
     const url = new DatabaseUrl(settings.DATABASE_URL ?? server?.url ?? '');
     const dataSource = await openDatabase(url, settings, { ownServer: server !== null });
-    const app = await startApp({
+    const { app, stop: stopApp } = await startApp({
       settings,
       adminToken,
       version,
@@ -45,8 +47,7 @@ async function main(): Promise<void> {
       // A second signal while stopping doesn't start over; a third party's SIGKILL is what the watchdog is for.
       if (stopping) return;
       stopping = true;
-      app
-        .close()
+      stopApp()
         .then(stopServer)
         .then(
           () => process.exit(exitCode),
@@ -70,7 +71,15 @@ async function main(): Promise<void> {
       },
       () => undefined,
     );
-    say(startBanner({ settings, adminToken, version, database: server ? null : url.shown, address: app.getHttpServer().address() }));
+    say(
+      startBanner({
+        settings,
+        adminToken,
+        version,
+        database: server ? null : url.shown,
+        address: app.getHttpServer().address(),
+      }),
+    );
   } catch (error) {
     await stopServer();
     throw error;
@@ -95,7 +104,8 @@ async function findPackageRoot(): Promise<string> {
       return folder;
     } catch (error) {
       const parent = dirname(folder);
-      if (parent === folder) throw new CannotStart('package.json is missing from the installation', { cause: error });
+      if (parent === folder)
+        throw new CannotStart('package.json is missing from the installation', { cause: error });
       folder = parent;
     }
   }
@@ -103,7 +113,9 @@ async function findPackageRoot(): Promise<string> {
 
 async function readVersion(packageRoot: string): Promise<string> {
   const parsed: unknown = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed
+    ? String(parsed.version)
+    : 'unknown';
 }
 
 /** One line for what a person can mend, the stack for what is our mistake. */
@@ -112,13 +124,10 @@ function explain(error: unknown): string {
     error instanceof SettingsInvalid ||
     error instanceof EmbeddedServerError ||
     error instanceof DatabaseUnreachable ||
+    error instanceof PortUnusable ||
     error instanceof CannotStart
   )
     return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `Port ${process.env.PORT ?? '3000'} is taken: stop what listens there, or set PORT to another.`;
-  if (error instanceof Error && 'code' in error && error.code === 'EACCES' && 'syscall' in error)
-    return `Port ${process.env.PORT ?? '3000'} needs more rights: set PORT to one above 1024.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

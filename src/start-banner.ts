@@ -24,7 +24,10 @@ export function startBanner({ settings, adminToken, version, database, address }
     `  Database   ${database ?? `embedded PostgreSQL in ${settings.DATA_DIR}`}`,
     `  Sources    ${settings.SOURCES.join(', ')}, every ${settings.ETL_SCHEDULE_MINUTES} minutes`,
     ...(adminToken.generated
-      ? [`  Token      ${adminToken.value}`, '             (made for this start; set ADMIN_TOKEN to keep one)']
+      ? [
+          `  Token      ${adminToken.value}`,
+          '             (made for this start; set ADMIN_TOKEN to keep one)',
+        ]
       : []),
     '',
     'Try:',

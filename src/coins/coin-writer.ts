@@ -57,7 +57,9 @@ export class CoinWriter {
 
   async merge(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {
     if (coins.length === 0) return;
-    const rows = JSON.stringify(coins.map(({ coinId, mergedInto }) => ({ coin_id: coinId, merged_into: mergedInto })));
+    const rows = JSON.stringify(
+      coins.map(({ coinId, mergedInto }) => ({ coin_id: coinId, merged_into: mergedInto })),
+    );
     await manager.query(sql.MERGE_COINS, [rows]);
     await manager.query(sql.FOLLOW_SIGNPOSTS, [rows]);
   }

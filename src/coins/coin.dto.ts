@@ -30,7 +30,11 @@ export class CoinRow {
   @ApiProperty({ type: 'integer', nullable: true, description: 'Rank by market cap, 1 first.', example: 1 })
   readonly rank!: number | null;
 
-  @ApiProperty({ type: [String], description: 'Sources that list it.', example: ['coingecko', 'coinpaprika', 'csv'] })
+  @ApiProperty({
+    type: [String],
+    description: 'Sources that list it.',
+    example: ['coingecko', 'coinpaprika', 'csv'],
+  })
   readonly sources!: readonly string[];
 
   @ApiProperty({
@@ -63,7 +67,12 @@ export class DataMetadata extends PageMetadata {
 }
 
 export class CoinMetadata extends AnswerMetadata {
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, description: 'Time of the newest quote there is.' })
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'Time of the newest quote there is.',
+  })
   readonly data_as_of!: string | null;
 }
 
@@ -77,7 +86,8 @@ class Contract {
 
 class Link {
   @ApiProperty({
-    description: 'How it was decided: `crosswalk`, `contract`, `symbol_name`, or `own` for a coin of its own.',
+    description:
+      'How it was decided: `crosswalk`, `contract`, `symbol_name`, or `own` for a coin of its own.',
     example: 'contract',
   })
   readonly method!: string;
@@ -102,7 +112,11 @@ class RawPageReference {
   @ApiProperty({ type: 'integer', description: 'The run that loaded it.', example: 31 })
   readonly run_id!: number;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'Where it came from; null when it is past its retention.' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Where it came from; null when it is past its retention.',
+  })
   readonly url!: string | null;
 
   @ApiProperty({ type: 'string', nullable: true, description: 'SHA-256 of its bytes.' })

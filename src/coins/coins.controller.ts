@@ -14,7 +14,10 @@ export class CoinsController {
 
   @Get('data')
   @CachedRead()
-  @ApiOperation({ summary: 'Coins, page by page', description: 'One record per coin; pages are stable, nulls come last.' })
+  @ApiOperation({
+    summary: 'Coins, page by page',
+    description: 'One record per coin; pages are stable, nulls come last.',
+  })
   @ApiAnswer(CoinRow, { list: true, metadata: DataMetadata, description: 'A page of coins.' })
   page(@Query() query: DataQuery): Promise<Answer> {
     return this.coins.page(query);
@@ -24,9 +27,14 @@ export class CoinsController {
   @CachedRead()
   @ApiOperation({
     summary: 'One coin and every listing behind it',
-    description: 'Who says what, who voted, why a listing is taken for this coin, and the raw page it came from.',
+    description:
+      'Who says what, who voted, why a listing is taken for this coin, and the raw page it came from.',
   })
-  @ApiParam({ name: 'coin_id', description: 'As in `/data`. The id of a coin that was merged finds the other.', example: 'bitcoin' })
+  @ApiParam({
+    name: 'coin_id',
+    description: 'As in `/data`. The id of a coin that was merged finds the other.',
+    example: 'bitcoin',
+  })
   @ApiAnswer(CoinDetail, { metadata: CoinMetadata, description: 'The coin.' })
   @ApiProblem(404, 'There is no coin with this id.')
   coin(@Param('coin_id') coinId: string): Promise<Answer> {

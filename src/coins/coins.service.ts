@@ -66,9 +66,10 @@ export class CoinsService {
     checkSource(query.source, this.settings);
     const paging = pagingOf(query);
     const { text, parameters } = dataPage(query, paging);
-    const rows: { rows: string; total: string; data_as_of: string | null }[] = await this.dataSource.query(text, [
-      ...parameters,
-    ]);
+    const rows: { rows: string; total: string; data_as_of: string | null }[] = await this.dataSource.query(
+      text,
+      [...parameters],
+    );
     const row = rows[0];
     return new Answer(new JsonText(row?.rows ?? '[]'), {
       ...pageMetadata(paging, Number(row?.total ?? 0)),
@@ -154,5 +155,6 @@ function toListing(row: ListingColumns, vote: ListingVote | undefined): object {
   };
 }
 
-const toDecimal = (digits: string | null): LosslessNumber | null => (digits === null ? null : new LosslessNumber(digits));
+const toDecimal = (digits: string | null): LosslessNumber | null =>
+  digits === null ? null : new LosslessNumber(digits);
 const toTime = (time: Date | null): string | null => time?.toISOString() ?? null;

@@ -3,7 +3,14 @@ import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { PagingQuery } from '../common/paging.js';
 
-export const SORTS = ['rank', 'market_cap', 'volume_24h', 'current_price', 'price_change_24h', 'name'] as const;
+export const SORTS = [
+  'rank',
+  'market_cap',
+  'volume_24h',
+  'current_price',
+  'price_change_24h',
+  'name',
+] as const;
 export type Sort = (typeof SORTS)[number];
 
 const MOST_VALUES = 100;

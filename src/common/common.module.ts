@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { ConnectionDrain } from './connection-drain.js';
+import { FrameShutdown } from './frame-shutdown.js';
 import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { RequestLog } from './request-log.js';
@@ -19,6 +20,7 @@ export class CommonModule {
         AnswerInterceptor,
         ConnectionDrain,
         RequestLog,
+        FrameShutdown,
       ],
       exports: [ProgramVersion, ReadCache, AnswerInterceptor, ConnectionDrain, RequestLog],
     };

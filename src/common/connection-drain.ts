@@ -1,21 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
+// A busy client sends its next request within a round trip; the answer to it ends its connection.
+const LINGER_MS = 250;
 const GRACE_MS = 10_000;
 
 /**
- * Lets a server end soon without cutting an answer off, in two steps. From `begin` on every answer says
- * `Connection: close`, so that busy clients go elsewhere by themselves. `end` closes the connections that nobody
- * uses, now and as they fall idle, so that the server's own `close` isn't held up by them.
+ * Lets the server end soon without cutting anybody off. From `begin` on every answer says `Connection: close`, so
+ * that busy clients leave by themselves; `finish` stops listening and waits for them.
  */
 @Injectable()
-export class ConnectionDrain implements BeforeApplicationShutdown {
+export class ConnectionDrain {
   private readonly logger = new Logger(ConnectionDrain.name);
   private readonly open = new Set<ServerResponse>();
   private begun = false;
-  private ending = false;
+  private closingIdle = false;
 
   constructor(private readonly host: HttpAdapterHost) {}
 
@@ -30,7 +32,7 @@ export class ConnectionDrain implements BeforeApplicationShutdown {
     res.once('close', () => {
       this.open.delete(res);
       // One whose headers had gone out before could not say it; its connection is idle one turn from now.
-      if (this.ending) setImmediate(() => this.server.closeIdleConnections());
+      if (this.closingIdle) setImmediate(() => this.server.closeIdleConnections());
     });
     next();
   };
@@ -40,20 +42,24 @@ export class ConnectionDrain implements BeforeApplicationShutdown {
     for (const res of this.open) closeAfter(res);
   }
 
-  end(graceMs = GRACE_MS): void {
-    if (this.ending) return;
+  /** Resolves when no connection is left. */
+  async finish(graceMs = GRACE_MS): Promise<void> {
     this.begin();
-    this.ending = true;
-    this.server.closeIdleConnections();
-    const timer = setTimeout(() => {
-      if (this.open.size > 0) this.logger.warn(`Cut off ${this.open.size} requests that took too long`);
-      this.server.closeAllConnections();
-    }, graceMs);
-    timer.unref();
-  }
-
-  beforeApplicationShutdown(): void {
-    this.end();
+    const { server } = this;
+    // Not http's own `close`: it begins with cutting connections that are idle only because the next request is
+    // on its way. Afterwards Nest finds the server closed.
+    const closed = new Promise<true>((resolve) => {
+      NetServer.prototype.close.call(server, () => resolve(true));
+    });
+    if (await settles(closed, LINGER_MS)) return;
+    this.closingIdle = true;
+    server.closeIdleConnections();
+    if (await settles(closed, graceMs)) return;
+    this.logger.warn(
+      `Cut off ${this.open.size} requests that took longer than ${graceMs / 1000} s to finish`,
+    );
+    server.closeAllConnections();
+    await closed;
   }
 
   private get server(): Server {
@@ -63,4 +69,13 @@ export class ConnectionDrain implements BeforeApplicationShutdown {
 
 function closeAfter(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader('Connection', 'close');
+}
+
+async function settles(promise: Promise<true>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([promise, delay(ms, false, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
 }

@@ -164,8 +164,14 @@ describe('parameters that are not there', () => {
   });
 
   it('are all named at once, with those that are wrong', async () => {
-    const errors = await refused('/list?limit=0&page=0&order=up');
-    expect(errors.map(({ parameter }) => parameter).sort()).toEqual(['limit', 'order', 'page']);
+    const errors = await refused('/list?limit=0&page=0&order=up&limits=1&q=a&q=b');
+    expect(errors.map(({ parameter }) => parameter).sort()).toEqual([
+      'limit',
+      'limits',
+      'order',
+      'page',
+      'q',
+    ]);
   });
 });
 

@@ -148,7 +148,7 @@ describe('the request log', () => {
     await blocker.query('LOCK TABLE request_logs IN ACCESS EXCLUSIVE MODE');
     const log = new RequestLog(dataSource);
     log.record(row('stuck'));
-    await log.onApplicationShutdown();
+    await log.close();
     expect(await blocker.query('SELECT 1 FROM request_logs')).toEqual([]);
     await blocker.rollbackTransaction();
     await blocker.release();

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { NextFunction, Request, Response } from 'express';
 import { DataSource } from 'typeorm';
@@ -17,7 +17,7 @@ const CLIENT_GONE = 499;
 
 /** Records every request without one ever waiting for it: rows that can't be written are dropped and counted. */
 @Injectable()
-export class RequestLog implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RequestLog implements OnApplicationBootstrap {
   private readonly logger = new Logger(RequestLog.name);
   private queue: RequestLogRow[] = [];
   private writing: Promise<void> | null = null;
@@ -51,7 +51,8 @@ export class RequestLog implements OnApplicationBootstrap, OnApplicationShutdown
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Writes what waits, if it can be done soon. */
+  async close(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {

@@ -24,8 +24,26 @@ export class ParametersPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const errors = problemsOf(value, metadata);
-    if (errors.length > 0) throw new ParametersInvalid(errors);
-    return super.transform(value, metadata);
+    if (errors.length === 0) return super.transform(value, metadata);
+    throw new ParametersInvalid([...errors, ...(await this.furtherProblems(value, metadata, errors))]);
+  }
+
+  /** What the DTO has against the rest, so that a client hears of everything at once. */
+  private async furtherProblems(
+    value: unknown,
+    metadata: ArgumentMetadata,
+    errors: readonly ParameterError[],
+  ): Promise<readonly ParameterError[]> {
+    if (metadata.data !== undefined || typeof value !== 'object' || value === null) return [];
+    const named = new Set(errors.map(({ parameter }) => parameter));
+    const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !named.has(name)));
+    try {
+      await super.transform(rest, metadata);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ParametersInvalid)) throw error;
+      return (error.content.errors ?? []).filter(({ parameter }) => !named.has(parameter));
+    }
   }
 }
 

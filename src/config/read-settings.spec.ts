@@ -24,11 +24,18 @@ describe('readSettings', () => {
   });
 
   it('takes an empty variable for an unset one', () => {
-    expect(readSettings({ PORT: '', ADMIN_TOKEN: '  ' })).toMatchObject({ PORT: 3000, ADMIN_TOKEN: undefined });
+    expect(readSettings({ PORT: '', ADMIN_TOKEN: '  ' })).toMatchObject({
+      PORT: 3000,
+      ADMIN_TOKEN: undefined,
+    });
   });
 
   it('names everything that is wrong at once and never repeats a value', () => {
-    const problems = problemsOf({ PORT: 'http', ETL_ON_STARTUP: 'maybe', DATABASE_URL: 'mysql://u:hunter2@h/db' });
+    const problems = problemsOf({
+      PORT: 'http',
+      ETL_ON_STARTUP: 'maybe',
+      DATABASE_URL: 'mysql://u:hunter2@h/db',
+    });
     expect(problems.map((problem) => /^[A-Z_]+/.exec(problem)?.[0]).sort()).toEqual(
       expect.arrayContaining(['DATABASE_URL', 'ETL_ON_STARTUP', 'PORT']),
     );

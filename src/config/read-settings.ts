@@ -19,9 +19,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (value) given[name] = value;
   }
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
-  const problems = validateSync(settings, { skipMissingProperties: false, validationError: { value: false } }).flatMap(
-    (error) => Object.values(error.constraints ?? {}),
-  );
+  const problems = validateSync(settings, {
+    skipMissingProperties: false,
+    validationError: { value: false },
+  }).flatMap((error) => Object.values(error.constraints ?? {}));
   if (settings.NODE_ENV === 'production') {
     if (!settings.ADMIN_TOKEN) problems.push('ADMIN_TOKEN must be set in production');
     if (settings.FAULTS) problems.push('FAULTS is refused in production');
@@ -37,7 +38,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** The settings of one source, its own value before the general one. */
-export function sourceSettings(settings: Settings, source: string): { scheduleMinutes: number; freshMinutes: number } {
+export function sourceSettings(
+  settings: Settings,
+  source: string,
+): { scheduleMinutes: number; freshMinutes: number } {
   const own = (suffix: string): number | undefined => {
     const value = (settings as unknown as Record<string, unknown>)[`${source.toUpperCase()}_${suffix}`];
     return typeof value === 'number' ? value : undefined;

@@ -310,8 +310,11 @@ export class Settings {
     'Failures to inject, for tests: `source:fetch|commit|committed:page:throw|kill`, comma-separated. Refused in production.',
   )
   @IsOptional()
-  @Matches(/^([a-z][a-z0-9_]*:(fetch|commit|committed):[1-9]\d*:(throw|kill))(,[a-z][a-z0-9_]*:(fetch|commit|committed):[1-9]\d*:(throw|kill))*$/, {
-    message: 'FAULTS must look like coingecko:commit:2:kill, comma-separated',
-  })
+  @Matches(
+    /^([a-z][a-z0-9_]*:(fetch|commit|committed):[1-9]\d*:(throw|kill))(,[a-z][a-z0-9_]*:(fetch|commit|committed):[1-9]\d*:(throw|kill))*$/,
+    {
+      message: 'FAULTS must look like coingecko:commit:2:kill, comma-separated',
+    },
+  )
   FAULTS?: string;
 }

@@ -45,6 +45,11 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
     await client?.end();
   }
 
+  /** A method, because it changes while something else is awaited. */
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
   private async listen(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.url.value,
@@ -52,10 +57,10 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
-    let lost = false;
+    const line = { lost: false };
     const onLost = (error?: Error): void => {
-      if (lost) return;
-      lost = true;
+      if (line.lost) return;
+      line.lost = true;
       this.version = null;
       if (this.client === client) this.client = null;
       if (this.stopped) return;
@@ -72,18 +77,19 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
     });
     client.on('notification', ({ payload }) => {
       // A late notification of an older version must not bring it back.
-      if (!lost && payload && (this.version === null || BigInt(payload) > BigInt(this.version))) this.version = payload;
+      if (!line.lost && payload && (this.version === null || BigInt(payload) > BigInt(this.version)))
+        this.version = payload;
     });
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
       const { rows } = await client.query<{ version: string }>('SELECT version::text FROM data_version');
-      if (lost) return;
+      if (line.lost) return;
       const read = rows[0]?.version ?? null;
       const told = this.version;
       this.version = told !== null && read !== null && BigInt(told) > BigInt(read) ? told : read;
       this.client = client;
-      if (this.stopped) await client.end();
+      if (this.isStopped()) await client.end();
     } catch (error) {
       onLost(error instanceof Error ? error : new Error(String(error)));
     }

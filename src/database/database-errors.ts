@@ -24,7 +24,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!isNativeError(cause)) return false;
-  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(isDatabaseUnavailable);
+  if (cause instanceof AggregateError && cause.errors.length > 0)
+    return cause.errors.every(isDatabaseUnavailable);
   const code: unknown = 'code' in cause ? cause.code : undefined;
   if (typeof code === 'string') return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code);
   return UNAVAILABLE_MESSAGE.test(cause.message);

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { DataVersion } from './data-version.js';
 import { DatabaseUrl } from './database-url.js';
@@ -8,18 +8,19 @@ import { DatabaseUrl } from './database-url.js';
 @Global()
 @Module({})
 export class DatabaseModule {
-  /** Takes a data source that is connected and migrated already; Nest closes it at the very end. */
+  /**
+   * Takes a data source that is connected and migrated. Whoever opened it closes it, after the app: TypeOrmModule
+   * would close it in the middle of the other modules' shutdown hooks, and the last request logs would be lost.
+   */
   static with(dataSource: DataSource, url: DatabaseUrl): DynamicModule {
     return {
       module: DatabaseModule,
-      imports: [
-        TypeOrmModule.forRootAsync({
-          useFactory: () => dataSource.options,
-          dataSourceFactory: () => Promise.resolve(dataSource),
-        }),
+      providers: [
+        { provide: getDataSourceToken(), useValue: dataSource },
+        { provide: DatabaseUrl, useValue: url },
+        DataVersion,
       ],
-      providers: [{ provide: DatabaseUrl, useValue: url }, DataVersion],
-      exports: [DatabaseUrl, DataVersion],
+      exports: [getDataSourceToken(), DatabaseUrl, DataVersion],
     };
   }
 }

@@ -33,13 +33,21 @@ export async function openDatabase(
   });
   await connect(dataSource, url);
   try {
-    const rows: { version: string }[] = await dataSource.query(`SELECT current_setting('server_version_num') AS version`);
+    const rows: { version: string }[] = await dataSource.query(
+      `SELECT current_setting('server_version_num') AS version`,
+    );
     if (Number(rows[0]?.version) < OLDEST_SERVER)
-      throw new DatabaseUnreachable(`The database at ${url.shown} is older than PostgreSQL 15.`, rows[0]?.version);
+      throw new DatabaseUnreachable(
+        `The database at ${url.shown} is older than PostgreSQL 15.`,
+        rows[0]?.version,
+      );
     await migrate(dataSource);
     await maintainQuotePartitions(dataSource, new Date(), settings.QUOTE_RETENTION_DAYS);
     // Nobody else can be using an embedded server: whoever held a lease there was killed.
-    if (ownServer) await dataSource.query('UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now()');
+    if (ownServer)
+      await dataSource.query(
+        'UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now()',
+      );
     return dataSource;
   } catch (error) {
     await dataSource.destroy();

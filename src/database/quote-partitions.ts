@@ -5,7 +5,8 @@ const PARTITION_LOCK = 7_245_114;
 const DAY_MS = 86_400_000;
 
 const monthOf = (time: Date): Date => new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), 1));
-const monthAfter = (month: Date): Date => new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 1));
+const monthAfter = (month: Date): Date =>
+  new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 1));
 const nameOf = (month: Date): string => `quotes_${month.toISOString().slice(0, 7).replace('-', '_')}`;
 
 /** Quotes are kept in whole months: from the month in which the retention ends. */
@@ -24,7 +25,8 @@ export async function maintainQuotePartitions(
 ): Promise<{ made: readonly string[]; dropped: readonly string[] }> {
   const oldest = oldestQuote(now, retentionDays);
   const wanted = new Map<string, Date>();
-  for (let month = oldest; month <= monthAfter(monthOf(now)); month = monthAfter(month)) wanted.set(nameOf(month), month);
+  for (let month = oldest; month <= monthAfter(monthOf(now)); month = monthAfter(month))
+    wanted.set(nameOf(month), month);
   return dataSource.transaction(async (manager) => {
     // Replicas that make the same month at once would fail on its name.
     await manager.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);

@@ -4,6 +4,8 @@ const { coinGeckoUrl, coinPaprikaUrl } = await startStandIns();
 
 /** What the demo needs whatever the environment says: its own servers, and no key that is meant for others. */
 const FIXED = { COINGECKO_BASE_URL: coinGeckoUrl, COINPAPRIKA_BASE_URL: coinPaprikaUrl };
+// Invented prices must not get into anybody's real database.
+Reflect.deleteProperty(process.env, 'DATABASE_URL');
 for (const source of ['COINGECKO', 'COINPAPRIKA'])
   for (const setting of ['API_KEY', 'PLAN']) Reflect.deleteProperty(process.env, `${source}_${setting}`);
 

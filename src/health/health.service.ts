@@ -28,7 +28,10 @@ export class HealthService {
   async health(): Promise<HealthAnswer> {
     let rows: SourceColumns[];
     try {
-      rows = await within(PATIENCE_MS, this.dataSource.query<SourceColumns[]>(SOURCES, [this.settings.SOURCES]));
+      rows = await within(
+        PATIENCE_MS,
+        this.dataSource.query<SourceColumns[]>(SOURCES, [this.settings.SOURCES]),
+      );
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
       return {

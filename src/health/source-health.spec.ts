@@ -37,7 +37,9 @@ describe('overallStatus', () => {
   });
 
   it('is degraded while a source that fails now still has data of late', () => {
-    expect(overallStatus([source({ errorCode: 'drift', lastSuccessAt: minutesAgo(20) })], now)).toBe('degraded');
+    expect(overallStatus([source({ errorCode: 'drift', lastSuccessAt: minutesAgo(20) })], now)).toBe(
+      'degraded',
+    );
   });
 
   it('is unhealthy when nothing works', () => {

@@ -75,14 +75,19 @@ export class Checkpoints {
 
   async claim(source: string, trigger: Trigger): Promise<Claim | null> {
     return this.dataSource.transaction(async (manager) => {
-      const rows: { run_id: string; fence: string; cursor: Cursor | null; memory: Memory; interrupted: string[] }[] =
-        await manager.query(sql.CLAIM, [
-          source,
-          this.owner,
-          this.settings.ETL_LEASE_SECONDS,
-          trigger,
-          trigger === 'schedule',
-        ]);
+      const rows: {
+        run_id: string;
+        fence: string;
+        cursor: Cursor | null;
+        memory: Memory;
+        interrupted: string[];
+      }[] = await manager.query(sql.CLAIM, [
+        source,
+        this.owner,
+        this.settings.ETL_LEASE_SECONDS,
+        trigger,
+        trigger === 'schedule',
+      ]);
       const row = rows[0];
       if (!row) return null;
       await bumpDataVersion(manager);
@@ -128,7 +133,9 @@ export class Checkpoints {
     if (touched > 0) return;
     const held: Rows = await this.dataSource.query(sql.HOLDS_FENCE, [claim.source, claim.fence]);
     if (held.length === 0) throw new LeaseLost(claim.source);
-    throw new SourceQuotaSpent(`${claim.source}: all ${String(monthlyQuota)} requests of this month are used up`);
+    throw new SourceQuotaSpent(
+      `${claim.source}: all ${String(monthlyQuota)} requests of this month are used up`,
+    );
   }
 
   async advance(
@@ -190,7 +197,11 @@ export class Checkpoints {
   }
 
   /** TypeORM answers an UPDATE with its rows and their count, whatever else the statement does. */
-  private async write(manager: EntityManager, statement: string, parameters: unknown[]): Promise<[Rows, number]> {
+  private async write(
+    manager: EntityManager,
+    statement: string,
+    parameters: unknown[],
+  ): Promise<[Rows, number]> {
     return manager.query(statement, parameters);
   }
 }

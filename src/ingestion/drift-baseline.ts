@@ -13,7 +13,11 @@ export async function noteShape(
     page.source,
     page.feed,
   ]);
-  const baseline: FieldShape[] = rows.map((row) => ({ field: row.field, type: row.type, nullShare: row.null_share }));
+  const baseline: FieldShape[] = rows.map((row) => ({
+    field: row.field,
+    type: row.type,
+    nullShare: row.null_share,
+  }));
   const shape = shapeOf(records);
   const changes = changesIn(baseline, shape);
   const noted = new Map(changes.map((change) => [change.field, change]));

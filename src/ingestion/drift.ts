@@ -43,7 +43,8 @@ export function shapeOf(records: readonly unknown[]): Shape {
       let types = seen.get(field);
       if (!types) {
         if (seen.size >= MOST_FIELDS || !isKeepable(field)) continue;
-        seen.set(field, (types = new Map()));
+        types = new Map<FieldType, number>();
+        seen.set(field, types);
       }
       const type = typeOf(value);
       types.set(type, (types.get(type) ?? 0) + 1);
@@ -96,10 +97,15 @@ export function assertRequired(records: readonly unknown[], required: readonly s
     const without = objects.filter((record) => !Object.hasOwn(record, field)).length;
     if (objects.length === 0 || without / objects.length <= TOO_MANY_WITHOUT) continue;
     const others = [...shape.fields.values()].filter((other) => !required.includes(other.field));
-    const candidate = likelySuccessor({ field, type: shape.fields.get(field)?.type ?? 'null', nullShare: 0 }, others);
+    const candidate = likelySuccessor(
+      { field, type: shape.fields.get(field)?.type ?? 'null', nullShare: 0 },
+      others,
+    );
     throw new SourceDrifted(
       `the required field ${field} is absent from ${without} of ${objects.length} records` +
-        (candidate ? `; ${candidate.field} looks like it (confidence ${candidate.confidence.toFixed(2)})` : ''),
+        (candidate
+          ? `; ${candidate.field} looks like it (confidence ${candidate.confidence.toFixed(2)})`
+          : ''),
     );
   }
 }
@@ -109,7 +115,8 @@ function likelySuccessor(gone: FieldShape, fresh: readonly FieldShape[]): FieldC
   for (const field of fresh) {
     const sameType = gone.type === 'null' || field.type === gone.type;
     const confidence = Math.round(similarity(gone.field, field.field) * (sameType ? 1 : 0.5) * 100) / 100;
-    if (confidence >= LIKELY_CANDIDATE && confidence > (best?.confidence ?? 0)) best = { field: field.field, confidence };
+    if (confidence >= LIKELY_CANDIDATE && confidence > (best?.confidence ?? 0))
+      best = { field: field.field, confidence };
   }
   return best;
 }

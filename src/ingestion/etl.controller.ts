@@ -5,7 +5,14 @@ import { AdminOnly } from '../common/admin.guard.js';
 import { Answer } from '../common/answer.js';
 import { CachedRead } from '../common/answer.interceptor.js';
 import { ApiAnswer, ApiProblem } from '../common/api-answers.js';
-import { DriftQuery, DriftRow, QuarantinedRow, QuarantineQuery, RunSourceQuery, StartedRuns } from './etl.dto.js';
+import {
+  DriftQuery,
+  DriftRow,
+  QuarantinedRow,
+  QuarantineQuery,
+  RunSourceQuery,
+  StartedRuns,
+} from './etl.dto.js';
 import { ManualRuns } from './manual-runs.js';
 import { RefusedRecords } from './refused-records.js';
 
@@ -22,7 +29,8 @@ export class EtlController {
   @AdminOnly()
   @ApiOperation({
     summary: 'Start a run now, due or not',
-    description: 'A source that is cooling down is left alone: its `Retry-After` binds us, not only the schedule.',
+    description:
+      'A source that is cooling down is left alone: its `Retry-After` binds us, not only the schedule.',
   })
   @ApiAnswer(StartedRuns, {
     status: 202,

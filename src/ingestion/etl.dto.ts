@@ -80,7 +80,9 @@ export class QuarantinedRow {
   @ApiProperty({ description: 'What is wrong, in words.' })
   readonly message!: string;
 
-  @ApiProperty({ description: 'The record as it came, cut off at 64 kB; what is no text is replaced by U+FFFD.' })
+  @ApiProperty({
+    description: 'The record as it came, cut off at 64 kB; what is no text is replaced by U+FFFD.',
+  })
   readonly record!: string;
 
   @ApiProperty({ type: 'integer', example: 31 })
@@ -118,7 +120,11 @@ export class DriftRow {
   @ApiProperty({ example: 'absent from all 250 records' })
   readonly detail!: string;
 
-  @ApiProperty({ type: DriftCandidate, nullable: true, description: 'The new field it may have become. Only reported.' })
+  @ApiProperty({
+    type: DriftCandidate,
+    nullable: true,
+    description: 'The new field it may have become. Only reported.',
+  })
   readonly candidate!: DriftCandidate | null;
 
   @ApiProperty({ type: 'integer', description: 'The run that noticed.' })

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { CoinWriter } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim, Obstacle, Trigger } from './checkpoints.js';
@@ -7,7 +8,11 @@ import { Runner } from './runner.js';
 import type { RunOutcome } from './runner.js';
 import { SourceRegistry } from './source-registry.js';
 
-export type StartedRun = { readonly source: string; readonly runId: string; readonly ended: Promise<RunOutcome> };
+export type StartedRun = {
+  readonly source: string;
+  readonly runId: string;
+  readonly ended: Promise<RunOutcome>;
+};
 export type RefusedRun = { readonly source: string; readonly obstacle: Obstacle };
 
 /** Starts runs and knows those of this process; who may run is decided by the checkpoint row. */
@@ -21,6 +26,7 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
     private readonly checkpoints: Checkpoints,
     private readonly registry: SourceRegistry,
     private readonly runner: Runner,
+    private readonly coins: CoinWriter,
     private readonly settings: Settings,
   ) {}
 
@@ -46,7 +52,9 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /** Starts runs by a person's wish, due or not; a lease or a cool-down still stands in the way. */
-  async runNow(sources: readonly string[]): Promise<{ started: readonly StartedRun[]; refused: readonly RefusedRun[] }> {
+  async runNow(
+    sources: readonly string[],
+  ): Promise<{ started: readonly StartedRun[]; refused: readonly RefusedRun[] }> {
     const started: StartedRun[] = [];
     const refused: RefusedRun[] = [];
     for (const source of sources) {
@@ -55,6 +63,11 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
       else refused.push({ source, obstacle: await this.checkpoints.obstacle(source) });
     }
     return { started, refused };
+  }
+
+  /** Coins whose quotes have become stale by time alone since they were loaded. */
+  async refreshExpired(): Promise<void> {
+    await this.coins.refreshExpired();
   }
 
   private async start(source: string, trigger: Trigger): Promise<StartedRun | null> {
@@ -67,7 +80,9 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
 
   private execute(claim: Claim): Promise<RunOutcome> {
     for (const interrupted of claim.interrupted)
-      this.logger.warn(`Run ${interrupted} of ${claim.source} was interrupted; run ${claim.runId} goes on at its page`);
+      this.logger.warn(
+        `Run ${interrupted} of ${claim.source} was interrupted; run ${claim.runId} goes on at its page`,
+      );
     const ended = this.runner
       .run(claim, this.registry.adapter(claim.source), this.stopping.signal, this.settings.ETL_LEASE_SECONDS)
       .finally(() => this.running.delete(claim.runId));

@@ -80,7 +80,11 @@ export class PageWriter {
       }
       await this.coins.derive(manager, [...touched]);
       await this.quarantine(manager, claim, page, rawPageId, read);
-      const changes = await noteShape(manager, { source: claim.source, feed: page.feed, runId: claim.runId }, records);
+      const changes = await noteShape(
+        manager,
+        { source: claim.source, feed: page.feed, runId: claim.runId },
+        records,
+      );
       const counts: PageCounts = {
         extracted: read.extracted,
         inserted: loaded.inserted,
@@ -236,6 +240,12 @@ export class PageWriter {
       message: refused.message.toWellFormed().replaceAll('\0', '\uFFFD'),
       record: refused.record.toString('base64'),
     }));
-    await manager.query(sql.QUARANTINE, [JSON.stringify(rows), claim.source, page.feed, claim.runId, rawPageId]);
+    await manager.query(sql.QUARANTINE, [
+      JSON.stringify(rows),
+      claim.source,
+      page.feed,
+      claim.runId,
+      rawPageId,
+    ]);
   }
 }

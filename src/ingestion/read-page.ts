@@ -48,7 +48,9 @@ export function readPage(page: PageReader): ReadPage {
 /** The last of two records wins, unless the source itself says that it is the older one. */
 function isOlder(record: ListingRecord, than: ListingRecord): boolean {
   return (
-    record.sourceUpdatedAt !== null && than.sourceUpdatedAt !== null && record.sourceUpdatedAt < than.sourceUpdatedAt
+    record.sourceUpdatedAt !== null &&
+    than.sourceUpdatedAt !== null &&
+    record.sourceUpdatedAt < than.sourceUpdatedAt
   );
 }
 

@@ -60,7 +60,11 @@ export class RefusedRecords {
     checkSource(query.source, this.settings);
     const paging = pagingOf(query);
     const source = query.source ?? null;
-    const rows: DriftColumns[] = await this.dataSource.query(sql.DRIFT, [source, paging.limit, paging.offset]);
+    const rows: DriftColumns[] = await this.dataSource.query(sql.DRIFT, [
+      source,
+      paging.limit,
+      paging.offset,
+    ]);
     const counts: { total: number }[] = await this.dataSource.query(sql.COUNT_DRIFT, [source]);
     return new Answer(rows.map(toDrift), pageMetadata(paging, counts[0]?.total ?? 0));
   }

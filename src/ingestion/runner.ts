@@ -7,11 +7,18 @@ import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
 import { readPage } from './read-page.js';
+import type { ReadPage } from './read-page.js';
 import { RunAborted } from './run-aborted.js';
 import { RunLog } from './run-log.js';
 import type { FetchedPage, SourceAdapter, SourceIo } from './source-adapter.js';
 import { SourceClient } from './source-client.js';
-import { SourceError, SourcePayloadInvalid, SourceQuotaSpent, SourceRateLimited } from './source-errors.js';
+import {
+  SourceDrifted,
+  SourceError,
+  SourcePayloadInvalid,
+  SourceQuotaSpent,
+  SourceRateLimited,
+} from './source-errors.js';
 
 /** A failing source can't fill the run's row with what it says. */
 const MOST_WARNINGS = 50;
@@ -43,7 +50,12 @@ export class Runner {
   ) {}
 
   /** Never throws: what goes wrong is the run's outcome. `stop` is the process's wish to end. */
-  async run(claim: Claim, adapter: SourceAdapter, stop: AbortSignal, leaseSeconds: number): Promise<RunOutcome> {
+  async run(
+    claim: Claim,
+    adapter: SourceAdapter,
+    stop: AbortSignal,
+    leaseSeconds: number,
+  ): Promise<RunOutcome> {
     const lost = new AbortController();
     const progress: Progress = { extracted: 0, quarantined: 0, warnings: [], coolDownSeconds: null };
     const beat = setInterval(
@@ -71,21 +83,32 @@ export class Runner {
     return outcome;
   }
 
-  private async pass(claim: Claim, adapter: SourceAdapter, signal: AbortSignal, progress: Progress): Promise<void> {
+  private async pass(
+    claim: Claim,
+    adapter: SourceAdapter,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<void> {
     const io = this.ioFor(claim, adapter, signal, progress);
     for await (const page of adapter.pages({ cursor: claim.cursor, memory: claim.memory }, io)) {
-      if (signal.aborted) throw new RunAborted(signal);
+      assertRunning(signal);
       this.faults.at('fetch', claim.source);
       await this.load(claim, adapter, page, progress);
       this.faults.at('committed', claim.source);
-      if (signal.aborted) throw new RunAborted(signal);
+      assertRunning(signal);
     }
   }
 
-  private async load(claim: Claim, adapter: SourceAdapter, page: FetchedPage, progress: Progress): Promise<void> {
+  private async load(
+    claim: Claim,
+    adapter: SourceAdapter,
+    page: FetchedPage,
+    progress: Progress,
+  ): Promise<void> {
     const opened = adapter.open(page);
     assertRequired(opened.records, opened.required, shapeOf(opened.records));
     const read = readPage(opened);
+    assertReadable(adapter, page, read);
     const written = await this.writer.write(claim, adapter, page, opened.records, read);
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
@@ -129,11 +152,18 @@ export class Runner {
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
     await this.checkpoints.finish(claim, progress.warnings, progress.coolDownSeconds);
-    this.log.of(claim).info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
+    this.log
+      .of(claim)
+      .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
     return 'success';
   }
 
-  private async giveUp(claim: Claim, progress: Progress, stop: AbortSignal, error: unknown): Promise<RunOutcome> {
+  private async giveUp(
+    claim: Claim,
+    progress: Progress,
+    stop: AbortSignal,
+    error: unknown,
+  ): Promise<RunOutcome> {
     const log = this.log.of(claim);
     const why = error instanceof RunAborted && error.cause instanceof LeaseLost ? error.cause : error;
     try {
@@ -158,6 +188,18 @@ export class Runner {
   }
 }
 
+function assertRunning(signal: AbortSignal): void {
+  if (signal.aborted) throw new RunAborted(signal);
+}
+
+/** Files hold what people put in them; a source of one shape that turns unreadable as a whole has another shape. */
+function assertReadable(adapter: SourceAdapter, page: FetchedPage, { extracted, refused }: ReadPage): void {
+  if (adapter.reference || extracted === 0 || refused.length < extracted) return;
+  throw new SourceDrifted(
+    `${adapter.source}: none of the ${extracted} records of ${page.feed} could be read; the first: ${refused[0]?.message ?? ''}`,
+  );
+}
+
 /** What a failed run shows to people and to the schedule; nothing internal in the message. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SourceRateLimited)
@@ -172,7 +214,12 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof SourceError)
     return { code: error.code, message: error.message, coolDownSeconds: null, soon: error.retryable };
   if (isDatabaseUnavailable(error))
-    return { code: 'database_unavailable', message: 'the database was away', coolDownSeconds: null, soon: true };
+    return {
+      code: 'database_unavailable',
+      message: 'the database was away',
+      coolDownSeconds: null,
+      soon: true,
+    };
   return {
     code: 'internal_error',
     message: 'an error inside Mintmark; its log has the details',

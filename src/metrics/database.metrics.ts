@@ -64,7 +64,11 @@ export class DatabaseMetrics {
     'source',
   );
   private readonly up = gauge('mintmark_database_up', 'Whether the database answered this scrape.');
-  private readonly pool = gauge('mintmark_database_pool_connections', 'Connections of this process.', 'state');
+  private readonly pool = gauge(
+    'mintmark_database_pool_connections',
+    'Connections of this process.',
+    'state',
+  );
   private readonly dropped = gauge(
     'mintmark_request_log_dropped_rows',
     'Requests of this process that the request log has lost.',
@@ -76,7 +80,14 @@ export class DatabaseMetrics {
     private readonly settings: Settings,
   ) {
     for (const source of settings.SOURCES)
-      for (const metric of [this.lastSuccess, this.lastRun, this.data, this.listings, this.failures, this.quota])
+      for (const metric of [
+        this.lastSuccess,
+        this.lastRun,
+        this.data,
+        this.listings,
+        this.failures,
+        this.quota,
+      ])
         metric.set({ source }, 0);
   }
 

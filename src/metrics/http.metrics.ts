@@ -26,7 +26,10 @@ export class HttpMetrics implements OnApplicationBootstrap {
   readonly middleware = (req: Request, res: Response, next: NextFunction): void => {
     res.once('close', () => {
       const status = `${Math.floor(res.statusCode / 100)}xx`;
-      this.seconds.observe({ method: methodOf(req), route: routeTemplate(req), status }, latencyMs(req) / 1000);
+      this.seconds.observe(
+        { method: methodOf(req), route: routeTemplate(req), status },
+        latencyMs(req) / 1000,
+      );
     });
     next();
   };
@@ -37,12 +40,15 @@ export class HttpMetrics implements OnApplicationBootstrap {
       if (!route || route.path.includes('*')) continue;
       const template = route.path.replace(/:(\w+)/g, '{$1}');
       for (const { method } of route.stack)
-        for (const status of CLASSES) this.seconds.zero({ method: method.toUpperCase(), route: template, status });
+        for (const status of CLASSES)
+          this.seconds.zero({ method: method.toUpperCase(), route: template, status });
     }
   }
 }
 
 /** A client can invent methods; labels must not. */
 function methodOf(req: Request): string {
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(req.method) ? req.method : 'OTHER';
+  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(req.method)
+    ? req.method
+    : 'OTHER';
 }

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { CoinWriter } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { IngestionService } from '../ingestion/ingestion.service.js';
@@ -23,7 +22,6 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   constructor(
     private readonly scheduler: SchedulerRegistry,
     private readonly ingestion: IngestionService,
-    private readonly coins: CoinWriter,
     private readonly retention: Retention,
     private readonly settings: Settings,
   ) {}
@@ -54,7 +52,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async work(): Promise<void> {
     try {
       await this.ingestion.runDue();
-      await this.coins.refreshExpired();
+      await this.ingestion.refreshExpired();
       if (Date.now() >= this.retentionDueAt) {
         this.retentionDueAt = Date.now() + RETENTION_EVERY_MS;
         await this.retention.sweep(new Date());

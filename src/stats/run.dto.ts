@@ -88,7 +88,10 @@ export class RunRow {
   @ApiProperty({ type: 'integer', example: 2 })
   readonly quarantined!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Of the unchanged: superseded by another record of their page.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Of the unchanged: superseded by another record of their page.',
+  })
   readonly duplicates!: number;
 
   @ApiProperty({ description: 'Whether it went on where an earlier run had stopped.' })
@@ -119,7 +122,10 @@ class ComparedRun {
   @ApiProperty({ type: RunRow })
   readonly run!: RunRow;
 
-  @ApiProperty({ type: [OddityRow], description: 'More than three times above or below its source’s median.' })
+  @ApiProperty({
+    type: [OddityRow],
+    description: 'More than three times above or below its source’s median.',
+  })
   readonly unusual!: readonly OddityRow[];
 }
 

@@ -9,7 +9,12 @@ export class SourceStats {
   @ApiProperty({ type: 'integer', description: 'Records of runs that ended.', example: 48000 })
   readonly records_processed!: number;
 
-  @ApiProperty({ type: 'number', nullable: true, description: 'Of runs that ended; null: none has.', example: 2.4 })
+  @ApiProperty({
+    type: 'number',
+    nullable: true,
+    description: 'Of runs that ended; null: none has.',
+    example: 2.4,
+  })
   readonly average_duration_seconds!: number | null;
 
   @ApiProperty({ ...time })
@@ -18,7 +23,12 @@ export class SourceStats {
   @ApiProperty({ ...time })
   readonly last_failure!: string | null;
 
-  @ApiProperty({ type: 'number', nullable: true, description: 'Share of ended runs that succeeded, 0 to 1.', example: 0.98 })
+  @ApiProperty({
+    type: 'number',
+    nullable: true,
+    description: 'Share of ended runs that succeeded, 0 to 1.',
+    example: 0.98,
+  })
   readonly success_rate!: number | null;
 }
 
@@ -38,6 +48,8 @@ export interface StatsColumns {
   readonly last_failure_at: Date | null;
 }
 
+type Plain<T> = { readonly [K in keyof T]: T[K] };
+
 export function toStats(rows: readonly StatsColumns[]): StatsAnswer {
   return {
     ...summary(rows),
@@ -45,15 +57,17 @@ export function toStats(rows: readonly StatsColumns[]): StatsAnswer {
   };
 }
 
-function summary(rows: readonly StatsColumns[]): SourceStats {
-  const sum = (column: (row: StatsColumns) => number): number => rows.reduce((total, row) => total + column(row), 0);
+function summary(rows: readonly StatsColumns[]): Plain<SourceStats> {
+  const sum = (column: (row: StatsColumns) => number): number =>
+    rows.reduce((total, row) => total + column(row), 0);
   const latest = (column: (row: StatsColumns) => Date | null): string | null =>
     rows
       .flatMap((row) => column(row) ?? [])
       .sort((a, b) => b.getTime() - a.getTime())[0]
       ?.toISOString() ?? null;
   const finished = sum((row) => row.finished_runs);
-  const share = (value: number): number | null => (finished === 0 ? null : Math.round((value / finished) * 1e4) / 1e4);
+  const share = (value: number): number | null =>
+    finished === 0 ? null : Math.round((value / finished) * 1e4) / 1e4;
   return {
     total_runs: sum((row) => row.total_runs),
     records_processed: sum((row) => row.records_processed),

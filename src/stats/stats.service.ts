@@ -14,7 +14,15 @@ import { COUNT_RUNS, RUNS, RUNS_BY_ID, STATS, USUAL } from './stats.queries.js';
 import { unusual } from './unusual.js';
 import type { Usual } from './unusual.js';
 
-const COMPARED = ['duration_seconds', 'pages', 'extracted', 'inserted', 'updated', 'unchanged', 'quarantined'] as const;
+const COMPARED = [
+  'duration_seconds',
+  'pages',
+  'extracted',
+  'inserted',
+  'updated',
+  'unchanged',
+  'quarantined',
+] as const;
 
 /** Runs as they were and as they usually are. */
 @Injectable()
@@ -47,7 +55,10 @@ export class StatsService {
     const b = await this.find(query.b);
     if (a.source !== b.source)
       throw new ParametersInvalid([
-        { parameter: 'b', message: `b is a run of ${b.source}, a one of ${a.source}: only one source’s runs compare` },
+        {
+          parameter: 'b',
+          message: `b is a run of ${b.source}, a one of ${a.source}: only one source’s runs compare`,
+        },
       ]);
     const usuals: Usual[] = await this.dataSource.query(USUAL, [a.source, [a.run_id, b.run_id]]);
     const usual = usuals[0];
@@ -56,7 +67,12 @@ export class StatsService {
       b: { run: b, unusual: usual ? unusual(b, usual) : [] },
       differences: COMPARED.map((metric) => {
         const [x, y] = [a[metric], b[metric]];
-        return { metric, a: x, b: y, difference: x === null || y === null ? null : Math.round((y - x) * 1000) / 1000 };
+        return {
+          metric,
+          a: x,
+          b: y,
+          difference: x === null || y === null ? null : Math.round((y - x) * 1000) / 1000,
+        };
       }),
     };
     return new Answer(comparison);
