@@ -3,11 +3,16 @@
  * Whoever writes for a source names the fence of its claim; zero rows back means that another owner came.
  */
 
-/** Makes the row of a source that was never seen. $2 due at once, $3 schedule in seconds */
+/**
+ * Makes the row of a source that was never seen; of one that was, a schedule made shorter holds from now on.
+ * $2 due at once, $3 schedule in seconds
+ */
 export const ENSURE_CHECKPOINT = `
-  INSERT INTO etl_checkpoints (source, next_due_at)
+  INSERT INTO etl_checkpoints AS c (source, next_due_at)
   VALUES ($1, CASE WHEN $2::boolean THEN now() ELSE now() + make_interval(secs => $3::float8) END)
-  ON CONFLICT (source) DO NOTHING`;
+  ON CONFLICT (source) DO UPDATE
+  SET next_due_at = c.last_success_at + make_interval(secs => $3::float8)
+  WHERE c.failures_in_a_row = 0 AND c.next_due_at > c.last_success_at + make_interval(secs => $3::float8)`;
 
 /** Sources that are due and free. $1 the sources of this replica */
 export const DUE_SOURCES = `
