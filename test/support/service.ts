@@ -5,35 +5,46 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AdminToken } from '../../src/config/admin-token.js';
 import { readSettings } from '../../src/config/read-settings.js';
+import { DatabaseUrl } from '../../src/database/database-url.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { startApp } from '../../src/start-app.js';
-import { validateAnswer } from './answer-validation.js';
+import { AnswerValidation } from './answer-validation.js';
 import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 import { until } from './until.js';
 
 export interface Service {
   readonly url: string;
-  readonly app: NestExpressApplication<Server>;
+  readonly app: NestExpressApplication;
   readonly database: TestDatabase;
   readonly token: string;
-  /** Every answer is checked against the OpenAPI document. */
-  get(path: string, headers?: Record<string, string>): Promise<ServiceAnswer>;
-  post(path: string, headers?: Record<string, string>): Promise<ServiceAnswer>;
+  /** `Authorization` with the token. */
+  readonly authorization: Readonly<Record<string, string>>;
+  /** Every answer is checked against the OpenAPI document, here and in what builds on it. */
+  ask(method: string, path: string, asked?: Asked): Promise<ServiceAnswer>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<ServiceAnswer>;
+  post(path: string, headers?: Readonly<Record<string, string>>): Promise<ServiceAnswer>;
   /** Starts a run of a source and waits for its end. */
   run(source: string): Promise<RunRow>;
+  /** Starts a run of a source and doesn't wait; its id. */
+  begin(source: string): Promise<number>;
   /** Resolves with a source's newest run once it has ended. */
   ended(source: string, runId?: number): Promise<RunRow>;
   rows<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
+export interface Asked {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 export interface ServiceAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads what it asserts
-  readonly body: any;
+  /** Parsed where it is JSON; a test reads of it what it asserts. */
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 export interface RunRow {
@@ -54,11 +65,16 @@ export interface RunRow {
 export interface ServiceOptions {
   /** A database of another service of the same test; else one of its own. */
   readonly database?: TestDatabase;
+  /** Where the service reaches its database, given the database's own address; unset: there. */
+  readonly databaseUrl?: (url: string) => string | Promise<string>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
 /** The complete service in this process, on a database of its own, with an idle scheduler unless told otherwise. */
-export async function startService({ database, environment = {} }: ServiceOptions = {}): Promise<Service> {
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const token = randomBytes(12).toString('hex');
   const settings = readSettings({
     NODE_ENV: 'test',
@@ -70,55 +86,66 @@ export async function startService({ database, environment = {} }: ServiceOption
     SOURCE_RETRY_DELAY_MS: '5',
     COINGECKO_RATE_LIMIT: '60000',
     COINPAPRIKA_RATE_LIMIT: '60000',
-    COINGECKO_BASE_URL: 'http://127.0.0.1:9/api/v3',
-    COINPAPRIKA_BASE_URL: 'http://127.0.0.1:9/v1',
+    COINGECKO_BASE_URL: `${NOWHERE}/api/v3`,
+    COINPAPRIKA_BASE_URL: `${NOWHERE}/v1`,
     CSV_PATH: 'test/fixtures/csv',
-    ...environment,
+    ...options.environment,
   });
-  const own = database ?? (await createTestDatabase(settings));
-  const app = await startApp({
+  const database = options.database ?? (await createTestDatabase(settings));
+  const { value } = database.url;
+  const databaseUrl = new DatabaseUrl((await options.databaseUrl?.(value)) ?? value);
+  const { app, stop } = await startApp({
     settings,
     adminToken: new AdminToken(token, false),
     version: '0.0.0-test',
-    dataSource: await openDatabase(own.url, settings, { ownServer: false }),
-    databaseUrl: own.url,
+    dataSource: await openDatabase(databaseUrl, settings, { ownServer: false }),
+    databaseUrl,
     crosswalkFile: join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
   });
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const server: Server = app.getHttpServer();
+  const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const ask = async (method: string, path: string, headers: Record<string, string> = {}): Promise<ServiceAnswer> => {
-    const response = await fetch(url + path, { method, headers, redirect: 'manual' });
+  const validation = await AnswerValidation.of(url);
+  const authorization = { Authorization: `Bearer ${token}` };
+
+  const ask: Service['ask'] = async (method, path, { headers, body: sent } = {}) => {
+    const response = await fetch(url + path, { method, headers, body: sent, redirect: 'manual' });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const body: unknown = isJson && text ? JSON.parse(text) : text;
-    await validateAnswer(url, method, path, response, body);
+    validation.check(method, path, response, body);
     return { status: response.status, headers: response.headers, text, body };
   };
-  const rows = <Row>(sql: string, parameters?: unknown[]): Promise<Row[]> => own.dataSource.query(sql, parameters);
-  const ended = (source: string, runId?: number): Promise<RunRow> =>
+  const ended: Service['ended'] = (source, runId) =>
     until(`a run of ${source} to end`, async () => {
-      const runs: RunRow[] = (await ask('GET', `/runs?source=${source}&limit=100`)).body.data;
+      const { body } = await ask('GET', `/runs?source=${source}&limit=100`);
+      const runs: RunRow[] = body.data;
       const run = runId === undefined ? runs[0] : runs.find((candidate) => candidate.run_id === runId);
       return run && run.status !== 'running' ? run : undefined;
     });
-  const authorization = { Authorization: `Bearer ${token}` };
+  const begin: Service['begin'] = async (source) => {
+    const answer = await ask('POST', `/etl/run?source=${source}`, { headers: authorization });
+    if (answer.status !== 202) throw new Error(`${source} was not started: ${answer.text}`);
+    const [runId]: number[] = answer.body.data.run_ids;
+    if (runId === undefined) throw new Error(`${source} was started without a run`);
+    return runId;
+  };
   return {
     url,
     app,
-    database: own,
+    database,
     token,
-    get: (path, headers) => ask('GET', path, headers),
-    post: (path, headers) => ask('POST', path, headers),
+    authorization,
+    ask,
+    get: (path, headers) => ask('GET', path, { headers }),
+    post: (path, headers) => ask('POST', path, { headers }),
+    begin,
     ended,
-    rows,
-    run: async (source) => {
-      const answer = await ask('POST', `/etl/run?source=${source}`, authorization);
-      if (answer.status !== 202) throw new Error(`${source} was not started: ${answer.text}`);
-      return ended(source, answer.body.data.run_ids[0]);
-    },
+    run: async (source) => ended(source, await begin(source)),
+    rows: (sql, parameters) => database.dataSource.query(sql, parameters),
     stop: async () => {
-      await app.close();
-      if (!database) await own.drop();
+      await stop();
+      if (!options.database) await database.drop();
     },
   };
 }
