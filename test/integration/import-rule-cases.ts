@@ -11,7 +11,7 @@ export const GROUND: Readonly<Record<string, string>> = {
       'src/config/settings.ts',
       'src/database/data-source.ts',
       'src/coins/coin-writer.ts',
-    'src/coins/coins.module.ts',
+      'src/coins/coins.module.ts',
       'src/coins/coin-reader.ts',
       'src/identity/matcher.ts',
       'src/ingestion/source-adapter.ts',
