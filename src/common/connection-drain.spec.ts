@@ -100,11 +100,13 @@ describe('draining', () => {
     const server = framed.app.getHttpServer();
     // Nothing but the drain is to end it: neither Node's idle time limit nor the drain's last resort.
     server.keepAliveTimeout = 0;
+    const closedIdle = jest.spyOn(server, 'closeIdleConnections');
     const lastResort = jest.spyOn(server, 'closeAllConnections');
     const asked = ask('/streamed');
     await gate.entered;
     const closed = framed.app.close();
-    while (server.listening) await setImmediate();
+    // Only after the drain has closed what was idle: this connection wasn't.
+    while (closedIdle.mock.calls.length === 0) await setImmediate();
     gate.release();
     expect((await asked).body).toBe('halfhalf');
     await closed;
