@@ -55,7 +55,7 @@ export class CoinWriter {
     ]);
   }
 
-  async merge(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {
+  private async merge(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {
     if (coins.length === 0) return;
     const rows = JSON.stringify(
       coins.map(({ coinId, mergedInto }) => ({ coin_id: coinId, merged_into: mergedInto })),
@@ -64,10 +64,18 @@ export class CoinWriter {
     await manager.query(sql.FOLLOW_SIGNPOSTS, [rows]);
   }
 
-  /** Derives the consensus of these coins anew from the listings they have now. */
-  async derive(manager: EntityManager, coinIds: readonly string[]): Promise<void> {
+  /**
+   * Derives the consensus of these coins anew from the listings they have now. `merged` have lost theirs to one of
+   * them; all of them are locked in one go, so that two transactions can't wait for each other.
+   */
+  async derive(
+    manager: EntityManager,
+    coinIds: readonly string[],
+    merged: readonly MergedCoin[] = [],
+  ): Promise<void> {
     if (coinIds.length === 0) return;
-    await manager.query(sql.LOCK_COINS, [coinIds]);
+    await manager.query(sql.LOCK_COINS, [[...coinIds, ...merged.map(({ coinId }) => coinId)]]);
+    await this.merge(manager, merged);
     // A statement of its own: it sees what others committed while the lock was waited for.
     const rows: ListingRow[] = await manager.query(sql.LISTINGS_OF_COINS, [coinIds]);
     const byCoin = new Map<string, ListingRow[]>();

@@ -23,9 +23,11 @@ export const DUE_SOURCES = `
     AND (lease_expires_at IS NULL OR lease_expires_at <= now())
   ORDER BY next_due_at, source`;
 
+/** Whoever claims waits here for a run that is just ending, so that `CLAIM` sees how it ended. */
+export const LOCK_CHECKPOINT = `SELECT 1 FROM etl_checkpoints WHERE source = $1 FOR UPDATE`;
+
 /**
- * One winner: the row's lock decides between two claims, and the loser's condition is checked again on the
- * winner's row. The run that an expired lease left open is closed as interrupted, at its last sign of life.
+ * One winner: the row's lock decides between two claims, and the loser finds the winner's row. The run that an expired lease left open is closed as interrupted, at its last sign of life.
  * $2 owner, $3 lease in seconds, $4 trigger, $5 whether it must be due
  */
 export const CLAIM = `
@@ -33,7 +35,7 @@ export const CLAIM = `
     UPDATE etl_checkpoints
     SET fence = fence + 1,
         lease_owner = $2,
-        lease_expires_at = now() + make_interval(secs => $3::float8),
+        lease_expires_at = clock_timestamp() + make_interval(secs => $3::float8),
         last_run_at = now(),
         last_status = 'running',
         total_runs = total_runs + 1,
@@ -73,11 +75,11 @@ export const CLAIM_OBSTACLE = `
          error_message
   FROM etl_checkpoints WHERE source = $1`;
 
-/** A sign of life. $2 fence, $3 lease in seconds, $4 run */
+/** A sign of life; one that comes late must not lease what was given back. $2 fence, $3 lease in seconds, $4 run */
 export const RENEW_LEASE = `
   WITH renewed AS (
-    UPDATE etl_checkpoints SET lease_expires_at = now() + make_interval(secs => $3::float8)
-    WHERE source = $1 AND fence = $2
+    UPDATE etl_checkpoints SET lease_expires_at = clock_timestamp() + make_interval(secs => $3::float8)
+    WHERE source = $1 AND fence = $2 AND lease_owner IS NOT NULL
     RETURNING fence
   )
   UPDATE etl_runs SET heartbeat_at = now() FROM renewed WHERE run_id = $4`;
@@ -91,12 +93,13 @@ export const RESERVE_REQUEST = `
   SET quota_used = CASE WHEN quota_month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
                         THEN quota_used + 1 ELSE 1 END,
       quota_month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
-  WHERE source = $1 AND fence = $2
+  WHERE source = $1 AND fence = $2 AND lease_owner IS NOT NULL
     AND ($3::int IS NULL OR quota_used < $3
          OR quota_month IS DISTINCT FROM date_trunc('month', now() AT TIME ZONE 'UTC')::date)
   RETURNING quota_used`;
 
-export const HOLDS_FENCE = `SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2`;
+export const HOLDS_FENCE = `
+  SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 AND lease_owner IS NOT NULL`;
 
 /** Moves the checkpoint with its page. $2 fence, $3 cursor, $4 memory or null, $5 lease, $6 new listings, $7 as of */
 export const ADVANCE = `
@@ -106,10 +109,10 @@ export const ADVANCE = `
       lease_expires_at = clock_timestamp() + make_interval(secs => $5::float8),
       listings = listings + $6::bigint,
       data_as_of = greatest(data_as_of, $7::timestamptz)
-  WHERE source = $1 AND fence = $2
+  WHERE source = $1 AND fence = $2 AND lease_owner IS NOT NULL
   RETURNING fence`;
 
-/** The pass is complete. $2 fence, $3 run, $4 schedule in seconds, $5 warnings, $6 cool-down in seconds or null */
+/** The pass is complete. $2 fence, $3 run, $4 schedule in seconds, $5 warnings */
 export const FINISH = `
   WITH run AS (
     UPDATE etl_runs SET status = 'success', finished_at = now(), heartbeat_at = now(), warnings = $5::jsonb
@@ -119,8 +122,7 @@ export const FINISH = `
   )
   UPDATE etl_checkpoints
   SET cursor = NULL, lease_owner = NULL, lease_expires_at = NULL,
-      cool_down_until = now() + make_interval(secs => $6::float8),
-      next_due_at = now() + make_interval(secs => greatest($4::float8, coalesce($6::float8, 0))),
+      cool_down_until = NULL, next_due_at = now() + make_interval(secs => $4::float8),
       failures_in_a_row = 0, error_code = NULL, error_message = NULL,
       last_status = 'success', last_success_at = now(),
       finished_runs = finished_runs + 1, successful_runs = successful_runs + 1,
@@ -130,9 +132,10 @@ export const FINISH = `
   RETURNING fence`;
 
 /**
- * The run failed; the cursor stays. Without a wait of the source's own, the waits double from a minute to the
- * schedule. $2 fence, $3 run, $4 schedule in seconds, $5 warnings, $6 code, $7 message, $8 cool-down in seconds
- * or null, $9 whether trying again sooner than the schedule makes sense
+ * The run failed; the cursor stays, unless its pass is to begin anew with the memory of then. The waits double from
+ * a minute to the schedule, and are never shorter than what the source asked for.
+ * $2 fence, $3 run, $4 schedule in seconds, $5 warnings, $6 code, $7 message, $8 cool-down in seconds or null,
+ * $9 whether trying again sooner than the schedule makes sense, $10 memory to begin anew with, or null
  */
 export const FAIL = `
   WITH run AS (
@@ -148,9 +151,9 @@ export const FAIL = `
       cool_down_until = now() + make_interval(secs => $8::float8),
       next_due_at = now() + make_interval(secs => greatest(
         coalesce($8::float8, 0),
-        CASE WHEN $8::float8 IS NOT NULL THEN 0
-             WHEN $9::boolean THEN least($4::float8, 60 * power(2, least(failures_in_a_row, 16)))
+        CASE WHEN $9::boolean THEN least($4::float8, 60 * power(2, least(failures_in_a_row, 16)))
              ELSE $4::float8 END)),
+      cursor = CASE WHEN $10::jsonb IS NULL THEN cursor END, memory = coalesce($10::jsonb, memory),
       failures_in_a_row = failures_in_a_row + 1, error_code = $6, error_message = $7,
       last_status = 'failed', last_failure_at = now(),
       finished_runs = finished_runs + 1,

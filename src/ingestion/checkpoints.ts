@@ -36,6 +36,8 @@ export interface Failure {
   /** What the source asked for; null: nothing. */
   readonly coolDownSeconds: number | null;
   readonly soon: boolean;
+  /** Nothing of the pass was of use: the next one starts at the beginning, with the memory this one had. */
+  readonly beginAnew: boolean;
 }
 
 /** Another owner came: nothing of this run may be written any more. */
@@ -75,6 +77,7 @@ export class Checkpoints {
 
   async claim(source: string, trigger: Trigger): Promise<Claim | null> {
     return this.dataSource.transaction(async (manager) => {
+      await manager.query(sql.LOCK_CHECKPOINT, [source]);
       const rows: {
         run_id: string;
         fence: string;
@@ -155,14 +158,13 @@ export class Checkpoints {
     if (touched === 0) throw new LeaseLost(claim.source);
   }
 
-  async finish(claim: Claim, warnings: readonly string[], coolDownSeconds: number | null): Promise<void> {
+  async finish(claim: Claim, warnings: readonly string[]): Promise<void> {
     await this.close(claim, sql.FINISH, [
       claim.source,
       claim.fence,
       claim.runId,
       this.scheduleSeconds(claim.source),
       JSON.stringify(warnings),
-      coolDownSeconds,
     ]);
   }
 
@@ -177,6 +179,7 @@ export class Checkpoints {
       failure.message,
       failure.coolDownSeconds,
       failure.soon,
+      failure.beginAnew ? JSON.stringify(claim.memory) : null,
     ]);
   }
 

@@ -25,7 +25,7 @@ export interface FieldChange {
 }
 
 /** Below this, a page says too little about its source's shape to be compared. */
-const ENOUGH_RECORDS = 5;
+export const ENOUGH_RECORDS = 5;
 /** Real records have at most a few dozen fields; a source can't make us remember more than this. */
 const MOST_FIELDS = 200;
 const LONGEST_FIELD = 200;

@@ -19,7 +19,8 @@ export type RefusedRun = { readonly source: string; readonly obstacle: Obstacle 
 @Injectable()
 export class IngestionService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(IngestionService.name);
-  private readonly running = new Map<string, Promise<RunOutcome>>();
+  /** Claims and runs under way. */
+  private readonly busy = new Set<Promise<unknown>>();
   private readonly stopping = new AbortController();
 
   constructor(
@@ -37,7 +38,8 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   /** The running page commits or rolls back; then the run is released for the next process. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Error('shutdown'));
-    await Promise.all(this.running.values());
+    // A claim that was under way becomes a run, which ends at once.
+    while (this.busy.size > 0) await Promise.allSettled(this.busy);
   }
 
   /** Starts a run of each source that is due, and doesn't wait for them. */
@@ -72,10 +74,13 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
 
   private async start(source: string, trigger: Trigger): Promise<StartedRun | null> {
     if (this.stopping.signal.aborted) return null;
+    return this.tracked(this.claimAndRun(source, trigger));
+  }
+
+  private async claimAndRun(source: string, trigger: Trigger): Promise<StartedRun | null> {
     const claim = await this.checkpoints.claim(source, trigger);
     if (!claim) return null;
-    const ended = this.execute(claim);
-    return { source, runId: claim.runId, ended };
+    return { source, runId: claim.runId, ended: this.execute(claim) };
   }
 
   private execute(claim: Claim): Promise<RunOutcome> {
@@ -83,10 +88,15 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
       this.logger.warn(
         `Run ${interrupted} of ${claim.source} was interrupted; run ${claim.runId} goes on at its page`,
       );
-    const ended = this.runner
-      .run(claim, this.registry.adapter(claim.source), this.stopping.signal, this.settings.ETL_LEASE_SECONDS)
-      .finally(() => this.running.delete(claim.runId));
-    this.running.set(claim.runId, ended);
-    return ended;
+    const adapter = this.registry.adapter(claim.source);
+    return this.tracked(
+      this.runner.run(claim, adapter, this.stopping.signal, this.settings.ETL_LEASE_SECONDS),
+    );
+  }
+
+  private tracked<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.busy.delete(tracked));
+    this.busy.add(tracked);
+    return tracked;
   }
 }

@@ -36,7 +36,8 @@ export const LOAD_LISTINGS = `
     WHERE l.listing_id = b.listing_id
       AND (b.symbol, b.name, ${numbersOf('b')}, b.source_updated_at, b.quoted_at)
           IS DISTINCT FROM (i.symbol, i.name, ${numbersOf('i')}, i.source_updated_at, i.quoted_at)
-      AND coalesce(i.quoted_at, $3) >= coalesce(b.quoted_at, b.fetched_at)
+      AND CASE WHEN i.quoted_at IS NULL OR b.quoted_at IS NULL THEN $3 >= b.fetched_at
+               ELSE i.quoted_at >= b.quoted_at END
     RETURNING l.listing_id, l.source_coin_id, l.coin_id,
               (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed
   ), inserted AS (

@@ -10,6 +10,7 @@ import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
 import { oldestQuote } from '../database/quote-partitions.js';
 import { IdentityLinks } from '../identity/identity-links.js';
+import type { LinkPlan } from '../identity/identity-links.js';
 import { normaliseAddress, normaliseChain, normaliseName, normaliseSymbol } from '../identity/normalise.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
@@ -72,13 +73,14 @@ export class PageWriter {
           ? await this.loadContracts(manager, claim, read)
           : await this.loadListings(manager, claim, adapter, page, rawPageId, read);
       const touched = new Set(loaded.touchedCoins);
+      let merged: LinkPlan['merged'] = [];
       if (loaded.undecided.length > 0) {
         const plan = await this.identity.plan(manager, loaded.undecided);
         await this.coins.found(manager, plan.found);
         for (const coinId of await this.identity.apply(manager, plan)) touched.add(coinId);
-        await this.coins.merge(manager, plan.merged);
+        merged = plan.merged;
       }
-      await this.coins.derive(manager, [...touched]);
+      await this.coins.derive(manager, [...touched], merged);
       await this.quarantine(manager, claim, page, rawPageId, read);
       const changes = await noteShape(
         manager,
@@ -93,6 +95,14 @@ export class PageWriter {
         quarantined: read.refused.length,
         duplicates: read.duplicates,
       };
+      this.faults.at('commit', claim.source);
+      await this.checkpoints.advance(manager, claim, {
+        cursor: page.cursor,
+        memory: page.memory,
+        newListings: loaded.newListings,
+        dataAsOf: loaded.dataAsOf,
+      });
+      // Checkpoint before run, as everywhere: a heartbeat in the other order would be a deadlock.
       await manager.query(sql.COUNT_PAGE, [
         claim.runId,
         counts.extracted,
@@ -102,13 +112,6 @@ export class PageWriter {
         counts.quarantined,
         counts.duplicates,
       ]);
-      this.faults.at('commit', claim.source);
-      await this.checkpoints.advance(manager, claim, {
-        cursor: page.cursor,
-        memory: page.memory,
-        newListings: loaded.newListings,
-        dataAsOf: loaded.dataAsOf,
-      });
       await bumpDataVersion(manager);
       return { ...counts, changes };
     });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim, Failure } from './checkpoints.js';
-import { assertRequired, shapeOf } from './drift.js';
+import { assertRequired, ENOUGH_RECORDS, shapeOf } from './drift.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
@@ -33,9 +33,10 @@ interface Progress {
   extracted: number;
   quarantined: number;
   readonly warnings: string[];
-  /** The longest wait a source asked for while the pass went on. */
-  coolDownSeconds: number | null;
 }
+
+/** The pass went to its end and loaded nothing. */
+class NothingReadable extends SourcePayloadInvalid {}
 
 /** One claimed pass over one source: pages from the cursor, each in its transaction, to the end or a failure. */
 @Injectable()
@@ -57,7 +58,7 @@ export class Runner {
     leaseSeconds: number,
   ): Promise<RunOutcome> {
     const lost = new AbortController();
-    const progress: Progress = { extracted: 0, quarantined: 0, warnings: [], coolDownSeconds: null };
+    const progress: Progress = { extracted: 0, quarantined: 0, warnings: [] };
     const beat = setInterval(
       () => {
         this.checkpoints.renew(claim).catch((error: unknown) => {
@@ -146,12 +147,13 @@ export class Runner {
   }
 
   private async finish(claim: Claim, progress: Progress): Promise<RunOutcome> {
-    // Nothing readable in a whole pass is not a success, however smoothly it went.
+    // Nothing readable in a whole pass is not a success, however smoothly it went; nor may the next one become a
+    // success by going on behind it.
     if (progress.extracted > 0 && progress.quarantined === progress.extracted)
-      throw new SourcePayloadInvalid(
+      throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.checkpoints.finish(claim, progress.warnings, progress.coolDownSeconds);
+    await this.checkpoints.finish(claim, progress.warnings);
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
@@ -194,7 +196,7 @@ function assertRunning(signal: AbortSignal): void {
 
 /** Files hold what people put in them; a source of one shape that turns unreadable as a whole has another shape. */
 function assertReadable(adapter: SourceAdapter, page: FetchedPage, { extracted, refused }: ReadPage): void {
-  if (adapter.reference || extracted === 0 || refused.length < extracted) return;
+  if (adapter.reference || extracted < ENOUGH_RECORDS || refused.length < extracted) return;
   throw new SourceDrifted(
     `${adapter.source}: none of the ${extracted} records of ${page.feed} could be read; the first: ${refused[0]?.message ?? ''}`,
   );
@@ -208,22 +210,37 @@ export function failureOf(error: unknown): Failure {
       message: error.message,
       coolDownSeconds: error.retryAfterSeconds ?? RATE_LIMIT_WAIT_SECONDS,
       soon: true,
+      beginAnew: false,
     };
   if (error instanceof SourceQuotaSpent)
-    return { code: error.code, message: error.message, coolDownSeconds: QUOTA_WAIT_SECONDS, soon: false };
+    return {
+      code: error.code,
+      message: error.message,
+      coolDownSeconds: QUOTA_WAIT_SECONDS,
+      soon: false,
+      beginAnew: false,
+    };
   if (error instanceof SourceError)
-    return { code: error.code, message: error.message, coolDownSeconds: null, soon: error.retryable };
+    return {
+      code: error.code,
+      message: error.message,
+      coolDownSeconds: null,
+      soon: error.retryable,
+      beginAnew: error instanceof NothingReadable,
+    };
   if (isDatabaseUnavailable(error))
     return {
       code: 'database_unavailable',
       message: 'the database was away',
       coolDownSeconds: null,
       soon: true,
+      beginAnew: false,
     };
   return {
     code: 'internal_error',
     message: 'an error inside Mintmark; its log has the details',
     coolDownSeconds: null,
     soon: true,
+    beginAnew: false,
   };
 }

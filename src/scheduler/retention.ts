@@ -34,10 +34,11 @@ export class Retention {
     const before = new Date(now.getTime() - days * 86_400_000);
     let deleted = 0;
     for (;;) {
-      // The partition is part of a row's address: a ctid alone repeats among them.
+      // The partition is part of a row's address: a ctid alone repeats among them. What another replica is
+      // letting go of is left to it.
       const [, count]: [unknown, number] = await this.dataSource.query(
         `DELETE FROM ${table} WHERE (tableoid, ctid) IN (
-           SELECT tableoid, ctid FROM ${table} WHERE ${column} < $1 ORDER BY ${column} LIMIT ${BATCH})`,
+           SELECT tableoid, ctid FROM ${table} WHERE ${column} < $1 ORDER BY ${column} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
         [before],
       );
       deleted += count;
