@@ -25,7 +25,7 @@ const COINS = `
 /** The same columns from one source's listings; the coin says who else lists it and how far they agree. */
 const LISTINGS = `
   SELECT l.coin_id, upper(l.symbol) AS symbol, l.name, l.price, l.market_cap, l.volume_24h, l.price_change_24h, l.rank,
-         c.sources, c.price_status, l.quoted_at AS updated
+         c.sources, c.price_status, l.quoted_at AS updated, l.source_coin_id
   FROM listings l JOIN coins c ON c.coin_id = l.coin_id WHERE l.source = $1`;
 
 const ROW = `coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank, sources,
@@ -47,7 +47,9 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   }
   const from = `(${query.source ? LISTINGS : COINS}) AS row${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
   const descending = query.order ? query.order === 'desc' : query.sort !== 'rank' && query.sort !== 'name';
-  const order = `${COLUMN[query.sort]} ${descending ? 'DESC' : 'ASC'} NULLS LAST, coin_id`;
+  // A person may have linked two listings of one source to one coin.
+  const ties = query.source ? 'coin_id, source_coin_id' : 'coin_id';
+  const order = `${COLUMN[query.sort]} ${descending ? 'DESC' : 'ASC'} NULLS LAST, ${ties}`;
   const page = `SELECT ${ROW} FROM ${from} ORDER BY ${order} LIMIT ${bind(paging.limit)} OFFSET ${bind(paging.offset)}`;
   return {
     text: `
