@@ -109,6 +109,18 @@ it('starts a file again whose content is not the cursor’s any more', async () 
   expect(ids((await pass(checkpoint)).pages)).toHaveLength(1200);
 });
 
+it('ends the file it was stopped in before it begins another', async () => {
+  await put('b.csv', manyRows(2500));
+  const cursor = (await pass()).pages[0]?.cursor ?? null;
+  await put('a.csv', GOOD);
+  const { pages } = await pass({ cursor, memory: {} });
+  expect(pages.map(({ url }) => url)).toEqual([
+    'file:b.csv#rows=1001-2000',
+    'file:b.csv#rows=2001-2500',
+    'file:a.csv#rows=1-1',
+  ]);
+});
+
 it('starts a file again that changes while it is read', async () => {
   await put('coins.csv', manyRows(2500));
   let changed = false;

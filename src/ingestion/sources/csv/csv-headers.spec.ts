@@ -50,6 +50,8 @@ it.each([
   'price_btc',
   'price_eur',
   'Volume(2)',
+  'volume2',
+  'price1',
   'volume_7d',
   'fully_diluted_market_cap',
   'market_cap_change_24h',

@@ -68,6 +68,12 @@ it('waits for the end of a row unless there is none', () => {
   expect(split('a,b\nc,d').rows).toHaveLength(2);
 });
 
+it('waits for the other half of a line end that follows a closing quote', () => {
+  const bytes = Buffer.from('"a\nA"\r\nb\r\n');
+  expect(split(bytes.subarray(0, 6), false)).toEqual({ rows: [], end: 0, tooLong: false });
+  expect(cellsOf(bytes)).toEqual([['a\nA'], ['b']]);
+});
+
 it('says when a line is too long to wait for', () => {
   for (const long of ['x'.repeat(MAX_ROW_BYTES + 10), ','.repeat(MAX_ROW_BYTES + 10)])
     expect(split(`a,b\n${long}`, false)).toMatchObject({

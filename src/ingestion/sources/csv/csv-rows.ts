@@ -88,8 +88,8 @@ function parseRun(
       encoding: null,
       delimiter: layout.delimiter,
       record_delimiter: layout.newline === '\n' ? ['\r\n', '\n'] : ['\r'],
-      // As in `Bitcoin, "BTC"`. A tab is white space too and would vanish as a delimiter.
-      ltrim: layout.delimiter !== '\t',
+      // As in `Bitcoin, "BTC"`.
+      ltrim: true,
       relax_column_count: true,
       relax_quotes: relaxQuotes,
       skip_empty_lines: true,
