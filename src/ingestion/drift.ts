@@ -90,19 +90,23 @@ export function changesIn(baseline: readonly FieldShape[], shape: Shape): readon
   return changes;
 }
 
-/** Throws `SourceDrifted` when required fields are absent from too many records to go on. */
-export function assertRequired(records: readonly unknown[], required: readonly string[], shape: Shape): void {
+/**
+ * Throws `SourceDrifted` when required fields are absent from too many records to go on. `page` says whose in the
+ * message.
+ */
+export function assertRequired(page: string, records: readonly unknown[], required: readonly string[]): void {
   const objects = records.filter(isObject);
   for (const field of required) {
     const without = objects.filter((record) => !Object.hasOwn(record, field)).length;
     if (objects.length === 0 || without / objects.length <= TOO_MANY_WITHOUT) continue;
+    const shape = shapeOf(records);
     const others = [...shape.fields.values()].filter((other) => !required.includes(other.field));
     const candidate = likelySuccessor(
       { field, type: shape.fields.get(field)?.type ?? 'null', nullShare: 0 },
       others,
     );
     throw new SourceDrifted(
-      `the required field ${field} is absent from ${without} of ${objects.length} records` +
+      `${page}: the required field ${field} is absent from ${without} of ${objects.length} records` +
         (candidate
           ? `; ${candidate.field} looks like it (confidence ${candidate.confidence.toFixed(2)})`
           : ''),

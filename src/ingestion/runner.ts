@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim, Failure } from './checkpoints.js';
-import { assertRequired, ENOUGH_RECORDS, shapeOf } from './drift.js';
+import { assertRequired, ENOUGH_RECORDS } from './drift.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
@@ -107,7 +107,7 @@ export class Runner {
     progress: Progress,
   ): Promise<void> {
     const opened = adapter.open(page);
-    assertRequired(opened.records, opened.required, shapeOf(opened.records));
+    assertRequired(`${claim.source} ${page.feed}`, opened.records, opened.required);
     const read = readPage(opened);
     assertReadable(adapter, page, read);
     const written = await this.writer.write(claim, adapter, page, opened.records, read);
