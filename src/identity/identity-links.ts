@@ -62,7 +62,9 @@ export class IdentityLinks {
     const undecided: UndecidedRow[] = await manager.query(sql.UNDECIDED, [listingIds]);
     const free = undecided.filter((row) => row.free);
     if (free.length === 0) return { found: [], links: [], merged: [] };
-    const curated = this.crosswalk.coinsOf(free.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })));
+    const curated = this.crosswalk.coinsOf(
+      free.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
+    );
     const known: EvidenceRow[] = await manager.query(sql.NEAR, [free.map((row) => row.listing_id), curated]);
     const groups = match(
       free.map((row) => ({ ...toEvidence(row), coinId: null })),
@@ -103,7 +105,11 @@ export class IdentityLinks {
     }));
     const existing = await this.existingCoins(manager, teams);
     const taken = new Set(existing);
-    const plan = { found: new Array<NewCoin>(), links: new Array<PlannedLink>(), merged: new Array<MergedCoin>() };
+    const plan = {
+      found: new Array<NewCoin>(),
+      links: new Array<PlannedLink>(),
+      merged: new Array<MergedCoin>(),
+    };
     for (const { group, rows } of teams) {
       // Coins that members founded when they came alone: one of them becomes the group's, the others point to it.
       const own = ownCoins(rows);

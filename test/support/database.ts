@@ -35,7 +35,9 @@ export async function asAdmin(statement: string): Promise<void> {
 export async function makeTemplate(): Promise<void> {
   await asAdmin(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
   await asAdmin(`CREATE DATABASE ${TEMPLATE}`);
-  const dataSource = await openDatabase(new DatabaseUrl(urlOf(TEMPLATE)), readSettings({}), { ownServer: false });
+  const dataSource = await openDatabase(new DatabaseUrl(urlOf(TEMPLATE)), readSettings({}), {
+    ownServer: false,
+  });
   await dataSource.destroy();
 }
 
