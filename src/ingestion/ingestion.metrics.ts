@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, register } from 'prom-client';
 import { Settings } from '../config/settings.js';
 import type { PageCounts } from './page-writer.js';
 import type { RunOutcome } from './runner.js';
+import { SourceClient } from './source-client.js';
 
 const OUTCOMES = ['inserted', 'updated', 'unchanged', 'quarantined'] as const;
 const ATTEMPTS = ['2xx', '3xx', '4xx', '5xx', 'error'] as const;
@@ -64,7 +65,10 @@ export class IngestionMetrics {
     });
   });
 
-  constructor(settings: Settings) {
+  constructor(
+    private readonly settings: Settings,
+    private readonly client: SourceClient,
+  ) {
     for (const source of settings.SOURCES) {
       for (const outcome of ATTEMPTS) this.requests.inc({ source, outcome }, 0);
       for (const outcome of OUTCOMES) this.records.inc({ source, outcome }, 0);
@@ -91,8 +95,10 @@ export class IngestionMetrics {
     this.runSeconds.observe({ source }, seconds);
   }
 
-  circuitIs(source: string, state: keyof typeof CIRCUIT): void {
-    this.circuit.set({ source }, CIRCUIT[state]);
+  /** For a scrape: a circuit that opens or closes tells nobody. */
+  refresh(): void {
+    for (const source of this.settings.SOURCES)
+      this.circuit.set({ source }, CIRCUIT[this.client.circuitState(source)]);
   }
 }
 

@@ -33,6 +33,6 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
     ManualRuns,
     RefusedRecords,
   ],
-  exports: [IngestionService, Checkpoints],
+  exports: [IngestionService, IngestionMetrics, Checkpoints],
 })
 export class IngestionModule {}
