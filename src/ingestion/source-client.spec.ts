@@ -37,6 +37,8 @@ import {
 } from './source-errors.js';
 
 let server: MisbehavingServer;
+/** Servers beside the first; closed after a test that failed too, or Jest would wait for them. */
+let others: { close(): Promise<void> }[];
 let settings: Settings;
 let application: TestingModule;
 let client: SourceClient;
@@ -49,6 +51,7 @@ beforeEach(async () => {
   const environment = Object.entries(process.env).filter(([name]) => !/proxy$/i.test(name));
   jest.replaceProperty(process, 'env', Object.fromEntries(environment));
   server = await startServer(ok);
+  others = [];
   run = new AbortController();
   settings = Object.assign(new Settings(), { SOURCE_RETRY_DELAY_MS: 1, SOURCE_MAX_MEGABYTES: 1 });
   application = await Test.createTestingModule({
@@ -62,7 +65,7 @@ afterEach(async () => {
   jest.useRealTimers();
   jest.restoreAllMocks();
   await application.close();
-  await server.close();
+  await Promise.all([server, ...others].map((open) => open.close()));
 });
 
 function source(
@@ -242,6 +245,7 @@ describe('an error answer', () => {
 
   it('a redirect is not followed, and its query is not shown', async () => {
     const other = await startServer(ok);
+    others.push(other);
     server.behave(redirect(`${other.url}/v1/tickers?key=canary`));
     const error = await failureOf(
       source('coinpaprika', { headers: { Authorization: 'secret' } }).get('/tickers/'),
@@ -252,7 +256,6 @@ describe('an error answer', () => {
     );
     expect(error.message).not.toContain('canary');
     expect(other.requests).toEqual([]);
-    await other.close();
   });
 });
 
@@ -699,6 +702,7 @@ describe('secrets', () => {
     const babble = createServer();
     babble.on('connection', (socket) => socket.end('canary-header is not HTTP\r\n\r\n'));
     await new Promise<void>((resolve) => babble.listen(0, '127.0.0.1', resolve));
+    others.push({ close: () => new Promise((resolve) => babble.close(() => resolve())) });
     const address = babble.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     for (const url of [gone.url, 'http://source.invalid', `http://127.0.0.1:${String(port)}`]) {
@@ -706,7 +710,6 @@ describe('secrets', () => {
       expect(error).toBeInstanceOf(SourceUnavailable);
       expectNoSecret(error);
     }
-    await new Promise((resolve) => babble.close(resolve));
   });
 
   it('are in no error of an open circuit', async () => {
