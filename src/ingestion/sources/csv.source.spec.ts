@@ -218,6 +218,6 @@ it('loses one row to a quote that is never closed, in a file of many pages', asy
 it('reads the sample that comes with Mintmark', async () => {
   const { pages, warnings } = await pass(START, { path: join(process.cwd(), 'data', 'coins.csv') });
   expect(warnings).toEqual([]);
-  expect(listings(pages)).toHaveLength(40);
-  expect(listings(pages)[0]).toMatchObject({ sourceCoinId: 'bitcoin', rank: 1, price: '95000' });
+  expect(listings(pages)).toHaveLength(25);
+  expect(listings(pages)[0]).toMatchObject({ sourceCoinId: 'bitcoin', rank: 1, price: '29000' });
 });
