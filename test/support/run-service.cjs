@@ -1,0 +1,46 @@
+/*
+ * The whole service in a process of its own, for tests to kill or to freeze. Says `ready` once everything is loaded,
+ * starts when it gets its settings as a JSON line on stdin, says its `url`, and stops with the end of stdin.
+ */
+require('./register-typescript.cjs');
+const { createInterface } = require('node:readline');
+const path = require('node:path');
+const { AdminToken } = require('../../src/config/admin-token.ts');
+const { readSettings } = require('../../src/config/read-settings.ts');
+const { DatabaseUrl } = require('../../src/database/database-url.ts');
+const { openDatabase } = require('../../src/database/open-database.ts');
+const { startApp } = require('../../src/start-app.ts');
+
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+async function start(environment) {
+  const settings = readSettings(environment);
+  const databaseUrl = new DatabaseUrl(settings.DATABASE_URL);
+  const { app, stop } = await startApp({
+    settings,
+    adminToken: new AdminToken('token', false),
+    version: '0.0.0-test',
+    dataSource: await openDatabase(databaseUrl, settings, { ownServer: false }),
+    databaseUrl,
+    crosswalkFile: path.join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
+  });
+  say({ url: `http://127.0.0.1:${app.getHttpServer().address().port}` });
+  return stop;
+}
+
+async function main() {
+  const lines = createInterface({ input: process.stdin });
+  const ended = new Promise((resolve) => lines.once('close', resolve));
+  const order = new Promise((resolve) => lines.once('line', resolve));
+  say({ ready: true });
+  const settings = await Promise.race([order, ended]);
+  if (settings === undefined) return;
+  const stop = await start(JSON.parse(settings));
+  await ended;
+  await stop();
+}
+
+main().catch((error) => {
+  say({ failed: String(error.stack) });
+  process.exitCode = 1;
+});
