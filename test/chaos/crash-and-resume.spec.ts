@@ -1,5 +1,6 @@
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { LockHolder } from '../support/lock-holder.js';
 import {
   Market,
   Verbatim,
@@ -158,28 +159,25 @@ describe('a process that dies or freezes in the middle of a run', () => {
   it('writes nothing when it thaws after its lease, and holds up nobody while it is frozen', async () => {
     const database = await prepared();
     const LEASE = { ETL_LEASE_SECONDS: '2' };
-    const holder = database.dataSource.createQueryRunner();
-    await holder.startTransaction();
-    market.spoil(/markets.*&page=2&/, async (request, response) => {
-      market.heal();
-      // The page is written up to its checkpoint, and waits there with all its locks.
-      await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
-      return json(market.coinGecko.slice(250, 500).map((row) => ({ ...row, current_price: 666 })))(
-        request,
-        response,
-      );
+    const frozen = await LockHolder.during(database.dataSource, async (holder) => {
+      market.spoil(/markets.*&page=2&/, async (request, response) => {
+        market.heal();
+        // The page is written up to its checkpoint, and waits there with all its locks.
+        await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
+        const wrong = market.coinGecko.slice(250, 500).map((row) => ({ ...row, current_price: 666 }));
+        return json(wrong)(request, response);
+      });
+      const process = start(database, LEASE);
+      await process.url();
+      await until('the page to wait for its checkpoint', async () => {
+        const rows: unknown[] = await database.dataSource.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET cursor%'`,
+        );
+        return rows[0];
+      });
+      process.signal('SIGSTOP');
+      return process;
     });
-    const frozen = start(database, LEASE);
-    const url = await frozen.url();
-    await until('the page to wait for its checkpoint', async () => {
-      const rows: unknown[] = await database.dataSource.query(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET cursor%'`,
-      );
-      return rows[0];
-    });
-    frozen.signal('SIGSTOP');
-    await holder.commitTransaction();
-    await holder.release();
 
     const process = start(database, LEASE);
     await succeeded(database);
@@ -192,6 +190,7 @@ describe('a process that dies or freezes in the middle of a run', () => {
     expect(await dumpTables(database.dataSource)).toEqual(undisturbed);
 
     frozen.signal('SIGCONT');
+    const url = await frozen.url();
     await until('the frozen one to notice', async () => {
       const text = await (await fetch(`${url}/metrics`)).text();
       return /mintmark_runs_total\{[^}]*source="coingecko"[^}]*outcome="lost"[^}]*\} 1/.test(text);

@@ -1,3 +1,4 @@
+import { LockHolder } from '../support/lock-holder.js';
 import { Market, Verbatim, coinGeckoRow, coinPaprikaRow, minutesAgo, rowsOf } from '../support/market.js';
 import type { Row } from '../support/market.js';
 import {
@@ -341,22 +342,18 @@ describe('a run that failed and went on', () => {
   it('survives a connection to PostgreSQL that ends in the middle of a page', async () => {
     const service = await start();
     await service.run('coinpaprika');
-    const holder = service.database.dataSource.createQueryRunner();
-    await holder.startTransaction();
-    let killed: unknown[] = [];
-    market.spoil(PAGE_2, async (request, response) => {
-      // Page 2 is then stopped at its last write but one.
-      await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
-      market.heal();
-      return json(market.coinGecko.slice(250, 500))(request, response);
+    const runId = await LockHolder.during(service.database.dataSource, async (holder) => {
+      market.spoil(PAGE_2, async (request, response) => {
+        // Page 2 is then stopped at its checkpoint, with everything else written.
+        await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
+        market.heal();
+        return json(market.coinGecko.slice(250, 500))(request, response);
+      });
+      const begun = await service.begin('coingecko');
+      const [page] = await holder.waiting();
+      await service.rows('SELECT pg_terminate_backend($1)', [page]);
+      return begun;
     });
-    const runId = await service.begin('coingecko');
-    while (killed.length === 0)
-      killed = (await holder.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))`,
-      )) as unknown[];
-    await holder.commitTransaction();
-    await holder.release();
     expect(await service.ended('coingecko', runId)).toMatchObject({
       status: 'failed',
       pages: 2,

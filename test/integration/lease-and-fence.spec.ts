@@ -5,6 +5,7 @@ import type { StartedRun } from '../../src/ingestion/ingestion.service.js';
 import { SourceQuotaSpent } from '../../src/ingestion/source-errors.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { LockHolder } from '../support/lock-holder.js';
 import { Market, coinGeckoRow, minutesAgo, rowsOf } from '../support/market.js';
 import { json } from '../support/misbehaving-server.js';
 import type { Behaviour } from '../support/misbehaving-server.js';
@@ -204,24 +205,19 @@ describe('who may write for a source', () => {
     const [mine, its] = [checkpointsOf(one), checkpointsOf(other)];
     const claim = await claimed(mine);
     await expire();
-    const ending = database.dataSource.createQueryRunner();
-    await ending.startTransaction();
-    await ending.query(`SELECT 1 FROM etl_checkpoints FOR UPDATE`);
-    const next = its.claim('coingecko', 'manual');
-    let waiting: unknown[] = [];
-    while (waiting.length === 0)
-      waiting = (await ending.query(
-        `SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))`,
-      )) as unknown[];
-    await ending.query(`UPDATE etl_runs SET status = 'success', finished_at = now() WHERE run_id = $1`, [
-      claim.runId,
-    ]);
-    await ending.query(
-      `UPDATE etl_checkpoints SET lease_owner = NULL, lease_expires_at = NULL, finished_runs = 1, successful_runs = 1`,
-    );
-    await ending.commitTransaction();
-    await ending.release();
-    expect(await next).toMatchObject({ interrupted: [] });
+    const next = await LockHolder.during(database.dataSource, async (ending) => {
+      await ending.query('SELECT 1 FROM etl_checkpoints FOR UPDATE');
+      const claiming = its.claim('coingecko', 'manual');
+      await ending.waiting();
+      await ending.query(`UPDATE etl_runs SET status = 'success', finished_at = now() WHERE run_id = $1`, [
+        claim.runId,
+      ]);
+      await ending.query(
+        `UPDATE etl_checkpoints SET lease_owner = NULL, lease_expires_at = NULL, finished_runs = 1, successful_runs = 1`,
+      );
+      return { claiming };
+    });
+    expect(await next.claiming).toMatchObject({ interrupted: [] });
     expect(await checkpoint()).toMatchObject({ finished_runs: '1', total_runs: '2' });
   });
 

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { Market, Verbatim, coinGeckoRow, minutesAgo, rowsOf } from '../support/market.js';
+import { LockHolder } from '../support/lock-holder.js';
 import { answer } from '../support/misbehaving-server.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
@@ -176,30 +177,21 @@ describe('a page is loaded in one transaction', () => {
   });
 
   it('takes the checkpoint’s lock before the run’s, as the heartbeat does', async () => {
-    const holder = service.database.dataSource.createQueryRunner();
     market.coinGecko = [coinGeckoRow(260, minutesAgo(3))];
     let ended: Promise<unknown> = Promise.resolve();
-    try {
-      await holder.startTransaction();
-      const held = `SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))`;
+    await LockHolder.during(service.database.dataSource, async (holder) => {
       market.spoil(/markets/, async (request, response) => {
         // Only now: claiming needs the checkpoint too.
         await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
         return answer(200, JSON.stringify(market.coinGecko))(request, response);
       });
       ended = service.run('coingecko');
-      let blocked: unknown[] = [];
-      while (blocked.length === 0) blocked = (await holder.query(held)) as unknown[];
-      await holder.query(`SET LOCAL lock_timeout = '2s'`);
+      await holder.waiting();
       await expect(
-        holder.query(`UPDATE etl_runs SET heartbeat_at = now() WHERE status = 'running'`),
-      ).resolves.toBeDefined();
-      await holder.commitTransaction();
-    } finally {
-      if (holder.isTransactionActive) await holder.rollbackTransaction();
-      await holder.release();
-      market.heal();
-    }
+        holder.query(`SELECT 1 FROM etl_runs WHERE status = 'running' FOR UPDATE NOWAIT`),
+      ).resolves.toHaveLength(1);
+    });
+    market.heal();
     expect(await ended).toMatchObject({ status: 'success' });
   });
 });

@@ -1,0 +1,145 @@
+import { LockHolder } from '../support/lock-holder.js';
+import {
+  Market,
+  coinGeckoRow,
+  coinPaprikaRow,
+  ethereumAddress,
+  minutesAgo,
+  rowsOf,
+} from '../support/market.js';
+import { startService } from '../support/service.js';
+import type { Service } from '../support/service.js';
+
+const NEW_COINS = 500;
+
+describe('pages of two sources at the same moment', () => {
+  let market: Market;
+  let service: Service;
+
+  beforeAll(async () => {
+    market = await Market.open();
+    service = await startService({ environment: { ...market.environment, COINGECKO_MAX_COINS: '1000' } });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await market.close();
+  });
+
+  it.each([1, 2, 3])('give each coin once, whoever is first (%d)', async (round) => {
+    const from = round * 1000;
+    market.coinGecko = rowsOf(NEW_COINS, coinGeckoRow, { from });
+    market.coinPaprika = rowsOf(NEW_COINS, coinPaprikaRow, { from });
+    let runs: Promise<unknown>[] = [];
+    // Both have loaded their listings, and neither can see the other's, when they come to decide.
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      runs = [service.run('coingecko'), service.run('coinpaprika')];
+      await holder.waiting(2);
+    });
+    for (const run of runs) expect(await run).toMatchObject({ status: 'success' });
+    const coins = await service.rows(
+      `SELECT c.price_status, c.sources, c.merged_into, count(*)::int AS coins
+       FROM coins c WHERE c.coin_id ~ $1 GROUP BY 1, 2, 3`,
+      [`^coin-${round}[0-9]{3}`],
+    );
+    expect(coins).toEqual([
+      { price_status: 'agreed', sources: ['coingecko', 'coinpaprika'], merged_into: null, coins: NEW_COINS },
+    ]);
+    const listings = await service.rows<{ of: number; coins: number }>(
+      `SELECT of, count(*)::int AS coins FROM (
+         SELECT count(*)::int AS of FROM listings WHERE coin_id ~ $1 GROUP BY coin_id) counted GROUP BY of`,
+      [`^coin-${round}[0-9]{3}`],
+    );
+    expect(listings).toEqual([{ of: 2, coins: NEW_COINS }]);
+    const links = await service.rows(`SELECT 1 FROM identity_links WHERE revoked_at IS NULL`);
+    expect(links).toHaveLength(2 * NEW_COINS * round);
+  });
+
+  it.each([1, 2, 3])('derive the same coins without waiting for each other (%d)', async (round) => {
+    const at = minutesAgo(9 - round);
+    market.coinGecko = rowsOf(NEW_COINS, coinGeckoRow, { from: 1000, at });
+    // In the other order, so that whoever locks as rows come meets the other half-way.
+    market.coinPaprika = rowsOf(NEW_COINS, coinPaprikaRow, { from: 1000, at }).reverse();
+    let runs: Promise<unknown>[] = [];
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query(`SELECT 1 FROM coins WHERE coin_id = 'coin-1000' FOR NO KEY UPDATE`);
+      runs = [service.run('coingecko'), service.run('coinpaprika')];
+      await holder.waiting(2);
+    });
+    for (const run of runs) expect(await run).toMatchObject({ status: 'success', updated: NEW_COINS });
+    const agreed = await service.rows(
+      `SELECT 1 FROM coins WHERE coin_id ~ '^coin-1[0-9]{3}' AND price_status = 'agreed'
+         AND fresh_until = $1::timestamptz + interval '120 minutes'`,
+      [at],
+    );
+    expect(agreed).toHaveLength(NEW_COINS);
+  });
+
+  describe('two lone coins that turn out to be one', () => {
+    const [LEFT, RIGHT] = ['aardvark', 'zebra'];
+    const meet = async (): Promise<void> => {
+      market.contracts = [{ id: 'z-zebra', type: 'ERC20', active: true, address: ethereumAddress(7) }];
+      market.catalogue = [
+        { id: 'aardvark', symbol: 'a', name: 'Aardvark', platforms: { ethereum: ethereumAddress(7) } },
+      ];
+      // The day after: both catalogues are asked again.
+      await service.rows(
+        `UPDATE etl_checkpoints SET memory = '{}' WHERE source IN ('coingecko', 'coinpaprika')`,
+      );
+    };
+
+    it('are one from the page on that shows it, and the other one is a signpost', async () => {
+      market.coinGecko = [coinGeckoRow(7, minutesAgo(5), { id: 'aardvark', symbol: 'a', name: 'Aardvark' })];
+      market.coinPaprika = [coinPaprikaRow(7, minutesAgo(5), { id: 'z-zebra', symbol: 'Z', name: 'Zebra' })];
+      await service.run('coingecko');
+      await service.run('coinpaprika');
+      const coinsOf = (): Promise<unknown[]> =>
+        service.rows(
+          `SELECT coin_id, merged_into, sources, price_status FROM coins WHERE coin_id = ANY($1) ORDER BY coin_id`,
+          [[LEFT, RIGHT]],
+        );
+      expect(await coinsOf()).toEqual([
+        { coin_id: LEFT, merged_into: null, sources: ['coingecko'], price_status: 'single' },
+        { coin_id: RIGHT, merged_into: null, sources: ['coinpaprika'], price_status: 'single' },
+      ]);
+
+      await meet();
+      await service.run('coingecko');
+      let run: Promise<unknown> = Promise.resolve();
+      await LockHolder.during(service.database.dataSource, async (holder) => {
+        await holder.query(`SELECT 1 FROM coins WHERE coin_id = '${LEFT}' FOR NO KEY UPDATE`);
+        run = service.run('coinpaprika');
+        await holder.waiting();
+        // Who derives the two of them would now be waited for, and wait: locks are taken in one order.
+        await expect(
+          holder.query(`SELECT 1 FROM coins WHERE coin_id = '${RIGHT}' FOR NO KEY UPDATE NOWAIT`),
+        ).resolves.toHaveLength(1);
+      });
+      expect(await run).toMatchObject({ status: 'success' });
+
+      expect(await coinsOf()).toEqual([
+        { coin_id: LEFT, merged_into: null, sources: ['coingecko', 'coinpaprika'], price_status: 'agreed' },
+        { coin_id: RIGHT, merged_into: LEFT, sources: [], price_status: 'unpriced' },
+      ]);
+      const links = await service.rows(
+        `SELECT l.source, k.coin_id, k.method, k.revoked_at IS NULL AS in_force
+         FROM identity_links k JOIN listings l USING (listing_id)
+         WHERE source_coin_id IN ('aardvark', 'z-zebra') ORDER BY link_id`,
+      );
+      expect(links).toEqual([
+        { source: 'coingecko', coin_id: LEFT, method: 'own', in_force: true },
+        { source: 'coinpaprika', coin_id: RIGHT, method: 'own', in_force: false },
+        { source: 'coinpaprika', coin_id: LEFT, method: 'contract', in_force: true },
+      ]);
+    });
+
+    it('stay one when the same pages come again', async () => {
+      await service.rows(`UPDATE etl_checkpoints SET memory = '{}'`);
+      const rows = `SELECT link_id, ctid::text, xmin::text FROM identity_links`;
+      const before = await service.rows(rows);
+      for (const source of ['coingecko', 'coinpaprika'])
+        expect(await service.run(source)).toMatchObject({ status: 'success', inserted: 0, updated: 0 });
+      expect(await service.rows(rows)).toEqual(before);
+    });
+  });
+});
