@@ -27,15 +27,22 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation) completeResponses(operation, path);
+      if (operation) completeResponses(operation, { path, readsBody: method !== 'get' });
     }
   return document;
 }
 
-function completeResponses(operation: Operation, path: string): void {
+/** A body is read before it is known whether anybody wants it. */
+function completeResponses(
+  operation: Operation,
+  { path, readsBody }: { path: string; readsBody: boolean },
+): void {
   const problems = {
-    ...(path.includes('{') && { 404: 'There is no such thing.' }),
-    ...(operation.requestBody && {
+    ...(path.includes('{') && {
+      400: 'The path’s percent-encoding is broken.',
+      404: 'There is no such thing.',
+    }),
+    ...(readsBody && {
       400: 'The body is not valid JSON.',
       413: 'The body is too large.',
       415: 'The body’s encoding is not known.',

@@ -143,7 +143,8 @@ describe('every error is a problem', () => {
       detail: expect.any(String),
       status: response.status,
       request_id: 'asked-1',
-      instance: path.split('?')[0],
+      // Broken percent-encoding is mended: a URI must be one.
+      instance: path.split('?')[0]?.replace(/%A$/, '%25A'),
     });
     return { status: response.status, headers: response.headers, problem };
   }

@@ -6,7 +6,7 @@ import { isOutage, problemOfError, titleOf } from './problem-of-error.js';
 import { ProblemException } from './problem.js';
 import type { Problem, ProblemContent } from './problem.js';
 import { requestId } from './request-id.middleware.js';
-import { allowedMethods } from './route-template.js';
+import { allowedMethods, isRouted } from './route-template.js';
 
 const logger = new Logger('Problem');
 
@@ -40,7 +40,7 @@ export function sendProblem(error: unknown, req: Request, res: Response): void {
 
 function contentFor(error: unknown, req: Request): ProblemContent {
   // A route that was found throws its own 404s; without one it is Nest's, which repeats the query.
-  if (!(error instanceof NotFoundException) || req.route) return problemOfError(error);
+  if (!(error instanceof NotFoundException) || isRouted(req)) return problemOfError(error);
   const allowed = allowedMethods(req);
   if (allowed.length === 0) return { status: 404, detail: `There is nothing at ${req.path}.` };
   return {
@@ -57,10 +57,15 @@ function problem(content: ProblemContent, req: Request): Problem {
     title: content.title ?? titleOf(content.status),
     status: content.status,
     detail: content.detail,
-    instance: path,
+    instance: asUriReference(path),
     request_id: requestId(req),
     ...(content.errors && { errors: content.errors }),
   };
+}
+
+/** A client may ask for what no URI can be; said back, it's percent-encoded. */
+function asUriReference(path: string): string {
+  return path.replace(/%(?![\da-f]{2})|[^\w\-.~!$&'()*+,;=:@/%]/gi, encodeURIComponent);
 }
 
 function log(error: unknown, { status }: ProblemContent, req: Request): void {

@@ -2,20 +2,31 @@ import type { Request } from 'express';
 
 /** `/coins/{coin_id}` for `/coins/bitcoin`; `unmatched` where no route is, so that labels stay few. */
 export function routeTemplate(req: Request): string {
-  const route: unknown = req.route;
-  if (typeof route !== 'object' || route === null || !('path' in route)) return 'unmatched';
-  const { path } = route;
-  if (typeof path !== 'string' || path.includes('*')) return 'unmatched';
-  return path.replace(/:(\w+)/g, '{$1}');
+  return isRoute(req.route) ? req.route.path.replace(/:(\w+)/g, '{$1}') : 'unmatched';
+}
+
+/** Whether one of our routes was found. */
+export function isRouted(req: Request): boolean {
+  return isRoute(req.route);
+}
+
+interface Route {
+  readonly path: string;
+}
+
+/** Nest routes a module's middleware as `*`: that everything passes there says nothing of what is there. */
+function isRoute(route: unknown): route is Route {
+  if (typeof route !== 'object' || route === null || !('path' in route)) return false;
+  return typeof route.path === 'string' && !route.path.includes('*');
 }
 
 interface RouteLayer {
-  readonly route: { readonly methods: object };
+  readonly route: Route & { readonly methods: object };
   match(path: string): unknown;
 }
 
 function isRouteLayer(layer: object): layer is RouteLayer {
-  if (!('route' in layer) || typeof layer.route !== 'object' || layer.route === null) return false;
+  if (!('route' in layer) || !isRoute(layer.route)) return false;
   if (!('methods' in layer.route) || typeof layer.route.methods !== 'object') return false;
   return 'match' in layer && typeof layer.match === 'function';
 }
