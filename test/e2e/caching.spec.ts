@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { coinGeckoRow, Market, minutesAgo, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
@@ -55,19 +56,27 @@ describe('reads', () => {
     expect(await tagOf('/data?page=2&limit=1')).toBe(await tagOf('/data?limit=1&page=2'));
   });
 
-  it('are asked of the database once', async () => {
-    const path = '/data?q=asked-once';
-    const calls = (): Promise<number> =>
-      service
-        .rows<{ calls: string }>(
-          `SELECT coalesce(sum(xact_commit + xact_rollback), 0) AS calls FROM pg_stat_database WHERE datname = current_database()`,
-        )
-        .then(([row]) => Number(row?.calls));
-    expect(await calls()).toBeGreaterThan(0);
-    const [first, second] = [await service.get(path), await service.get(path)];
-    // What is every request's own is not kept.
-    expect(second.body.metadata.request_id).not.toBe(first.body.metadata.request_id);
-    expect(second.body.data).toEqual(first.body.data);
+  it('are asked of the database once, and 304 asks nothing', async () => {
+    const queries = jest.spyOn(service.app.get(DataSource), 'query');
+    try {
+      const path = '/data?q=asked-once';
+      const first = await service.get(path);
+      const asked = queries.mock.calls.filter(([, parameters]) =>
+        JSON.stringify(parameters).includes('asked-once'),
+      );
+      expect(asked).toHaveLength(1);
+      queries.mockClear();
+      const second = await service.get(path);
+      // What is every request's own is not kept.
+      expect(second.body.metadata.request_id).not.toBe(first.body.metadata.request_id);
+      expect(second.body.data).toEqual(first.body.data);
+      expect((await service.get(path, { 'If-None-Match': first.headers.get('etag') ?? '' })).status).toBe(
+        304,
+      );
+      expect(queries.mock.calls.filter(([sql]) => sql.includes('coins'))).toEqual([]);
+    } finally {
+      queries.mockRestore();
+    }
   });
 
   it('show what a page brought, with another tag', async () => {
