@@ -62,6 +62,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  run.abort();
   jest.useRealTimers();
   jest.restoreAllMocks();
   await application.close();
@@ -91,14 +92,13 @@ async function failureOf(request: Promise<unknown>): Promise<Error> {
   return outcome.error;
 }
 
-/** Only the clock moves; timers and sockets stay real. */
-function stopTheClock(): void {
+/** Only the clocks move; timers and sockets stay real. */
+function stopTheClocks(): void {
   jest.useFakeTimers({
     now: Date.now(),
     doNotFake: [
       'hrtime',
       'nextTick',
-      'performance',
       'queueMicrotask',
       'setImmediate',
       'clearImmediate',
@@ -111,7 +111,7 @@ function stopTheClock(): void {
 }
 
 function laterBy(seconds: number): void {
-  jest.setSystemTime(Date.now() + seconds * 1000);
+  jest.advanceTimersByTime(seconds * 1000);
 }
 
 describe('a good answer', () => {
@@ -412,7 +412,7 @@ describe('retries', () => {
 
 describe('a rate limit', () => {
   it('with a long Retry-After ends the request at once and silences the source, not the others', async () => {
-    stopTheClock();
+    stopTheClocks();
     server.behave(inTurn(tooManyRequests('120'), ok));
     expect(await failureOf(source('coingecko').get('/a'))).toMatchObject({
       name: 'SourceRateLimited',
@@ -471,15 +471,42 @@ describe('a rate limit', () => {
     expect(await waiting).toBeInstanceOf(RunAborted);
   });
 
-  it('of less than one a minute still lets the first request through', async () => {
-    expect((await source('coingecko', { requestsPerMinute: 0.1 }).get('/a')).status).toBe(200);
+  it('of ours is not spent in one burst', async () => {
+    const times: number[] = [];
+    server.behave((request, response) => {
+      times.push(performance.now());
+      return ok(request, response);
+    });
+    const coinpaprika = source('coinpaprika', { requestsPerMinute: 240 });
+    for (let request = 1; request <= 5; request++) await coinpaprika.get('/a');
+    const [first = NaN, , , , fifth = NaN] = times;
+    // Four may follow one another at once; a slow machine only makes the fifth later.
+    expect(fifth - first).toBeGreaterThan(200);
+  });
+
+  it('of less than one a minute lets the first request through, and the next when it is due', async () => {
+    stopTheClocks();
+    const coingecko = source('coingecko', { requestsPerMinute: 0.5 });
+    const coinpaprika = source('coinpaprika');
+    await coingecko.get('/a');
+    laterBy(119);
+    const waiting = failureOf(coingecko.get('/b'));
+    for (let request = 0; request < 20; request++) await coinpaprika.get('/c');
+    expect(server.requests.filter(({ url }) => url === '/api/v3/b')).toEqual([]);
+    run.abort();
+    expect(await waiting).toBeInstanceOf(RunAborted);
+
+    laterBy(1);
+    run = new AbortController();
+    await source('coingecko').get('/d');
+    expect(server.requests.at(-1)?.url).toBe('/api/v3/d');
   });
 });
 
 describe('the circuit', () => {
   beforeEach(() => {
     settings.SOURCE_RETRIES = 0;
-    stopTheClock();
+    stopTheClocks();
   });
 
   async function openIt(): Promise<void> {
@@ -493,7 +520,7 @@ describe('the circuit', () => {
 
   it('opens after five failures in a row; then nothing is sent and nothing is reserved', async () => {
     await openIt();
-    settings.SOURCE_RETRIES = 3;
+    Object.assign(settings, { SOURCE_RETRIES: 10, SOURCE_RETRY_DELAY_MS: 60_000 });
     let reserved = 0;
     const coingecko = source('coingecko', {}, { beforeRequest: async () => void (reserved += 1) });
     const error = await failureOf(coingecko.get('/a'));
@@ -503,7 +530,8 @@ describe('the circuit', () => {
     expect(reserved).toBe(0);
     expect(server.requests).toHaveLength(5);
     expect(client.circuitState('coinpaprika')).toBe('closed');
-  });
+    // Retries of what isn't sent would take minutes.
+  }, 5_000);
 
   it('opens in the middle of the retries, which end there', async () => {
     settings.SOURCE_RETRIES = 10;
@@ -587,25 +615,26 @@ describe('a run that is told to stop', () => {
 
   it('does not wait for a hook, and sends nothing after it', async () => {
     let release = (): void => undefined;
+    let reach = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    const reached = new Promise<void>((resolve) => {
-      const beforeRequest = async (): Promise<void> => {
-        resolve();
-        await held;
-      };
-      void failureOf(source('coingecko', {}, { beforeRequest }).get('/a')).then((error) => {
-        stopped = error;
-      });
-    });
-    let stopped: Error | null = null;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const attempts: string[] = [];
+    const hooks: Partial<RequestHooks> = {
+      beforeRequest: () => {
+        reach();
+        return held;
+      },
+      onAttempt: ({ outcome }) => attempts.push(outcome),
+    };
+    const stopped = failureOf(source('coingecko', {}, hooks).get('/a'));
     await reached;
     run.abort();
-    await new Promise(setImmediate);
-    expect(stopped).toBeInstanceOf(RunAborted);
+    expect(await stopped).toBeInstanceOf(RunAborted);
     release();
     run = new AbortController();
     await source('coinpaprika').get('/b');
     expect(server.requests.map(({ url }) => url)).toEqual(['/api/v3/b']);
+    expect(attempts).toEqual([]);
   });
 
   it('does not count as a failure of the source', async () => {
@@ -689,6 +718,7 @@ describe('secrets', () => {
     ['too much packed', answer(200, gzipSync(Buffer.alloc(2_000_000)), { 'Content-Encoding': 'gzip' })],
     ['a body in another encoding', answer(200, 'x', { 'Content-Encoding': 'gzip' })],
     ['an HTML page', html(403, 'canary-header')],
+    ['the key alone', answer(401, 'unknown key canary-bearer')],
   ])('are in no error after %s', async (_name, behaviour) => {
     server.behave(behaviour);
     const error = await failureOf(secretive(server.url).get('/a', { api_key: 'canary-param' }));

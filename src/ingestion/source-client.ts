@@ -2,9 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Settings } from '../config/settings.js';
-import { LONGEST_WAIT_SECONDS, retryDelay } from './retry-delay.js';
 import { RunAborted } from './run-aborted.js';
 import { SecretMask } from './secret-mask.js';
 import type { SourceHttp, SourceIo, SourceResponse } from './source-adapter.js';
@@ -12,7 +11,7 @@ import { sourceAddress } from './source-address.js';
 import { CircuitOpen, SourceCircuit, type CircuitState } from './source-circuit.js';
 import { SourceRateLimited, SourceUnavailable } from './source-errors.js';
 import { type Attempt, type Exchange, exchange } from './source-exchange.js';
-import { SourcePace } from './source-pace.js';
+import { LONGEST_WAIT_SECONDS, SourcePace } from './source-pace.js';
 
 export interface RequestHooks {
   /** Before every request that is really sent, retries too. What it throws goes through as it is, unretried. */
@@ -113,7 +112,12 @@ export class SourceClient implements OnApplicationShutdown {
     };
     const policy = retry(handleWhen(worthAnother), {
       maxAttempts: this.settings.SOURCE_RETRIES,
-      backoff: retryDelay(this.settings.SOURCE_RETRY_DELAY_MS),
+      // With decorrelated jitter, its default. A Retry-After is waited for by the pace, which holds for every
+      // request of the source, not only for this one's retry.
+      backoff: new ExponentialBackoff({
+        initialDelay: this.settings.SOURCE_RETRY_DELAY_MS,
+        maxDelay: LONGEST_WAIT_SECONDS * 1000,
+      }),
     });
     // Its timer can't be cancelled: left referenced, it would keep a stopped process alive for seconds.
     return policy.dangerouslyUnref().execute(once, signal);
@@ -124,8 +128,6 @@ export class SourceClient implements OnApplicationShutdown {
     { pace, circuit }: SourceState,
     hooks: RequestHooks,
   ): Promise<SourceResponse> {
-    // Outside the circuit: waiting neither proves nor disproves that a source is back.
-    await pace.cooled(hooks.signal);
     const said = await circuit.run(async () => {
       await pace.turn(hooks.signal);
       await passed(hooks);
@@ -156,6 +158,8 @@ function stopIfAborted(signal: AbortSignal): void {
 /** What a retry's delay or a hook still does after the signal is waited for by nobody; it sends nothing more. */
 async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   stopIfAborted(signal);
+  // The retry's timer keeps no process alive; as long as somebody waits for the answer, this one does.
+  const alive = setInterval(() => undefined, 60_000);
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(new RunAborted(signal));
@@ -164,6 +168,7 @@ async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Pro
   try {
     return await Promise.race([work(), aborted]);
   } finally {
+    clearInterval(alive);
     signal.removeEventListener('abort', stop);
   }
 }

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiter } from 'limiter';
-import { LONGEST_WAIT_SECONDS } from './retry-delay.js';
 import { SourceRateLimited } from './source-errors.js';
+
+/**
+ * The longest a run waits for one request. What asks for more becomes the source's cool-down in the database,
+ * which costs no lease, no memory and survives a restart.
+ */
+export const LONGEST_WAIT_SECONDS = 10;
 
 /**
  * When a source may be asked: inside its rate limit, and not while it asked to be left alone. Two buckets, since
@@ -33,7 +38,7 @@ export class SourcePace {
   }
 
   /** Waits out a short cool-down; a long one is a `SourceRateLimited` at once, with the seconds that are left. */
-  async cooled(signal: AbortSignal): Promise<void> {
+  private async cooled(signal: AbortSignal): Promise<void> {
     for (;;) {
       const left = this.coolUntil - Date.now();
       if (left <= 0) return;
