@@ -1,0 +1,79 @@
+import { createTestDatabase } from '../support/database.js';
+import { LockHolder } from '../support/lock-holder.js';
+import { coinGeckoRow, Market, rowsOf } from '../support/market.js';
+import { hang } from '../support/misbehaving-server.js';
+import { startService } from '../support/service.js';
+import type { RunRow } from '../support/service.js';
+import { until } from '../support/until.js';
+
+describe('stopping', () => {
+  it('lets an answer that is under way finish, and says good-bye with it', async () => {
+    const database = await createTestDatabase();
+    const service = await startService({ database });
+    try {
+      await LockHolder.during(database.dataSource, async (holder) => {
+        await holder.query('LOCK TABLE coins IN ACCESS EXCLUSIVE MODE');
+        const slow = service.get('/data');
+        await holder.waiting();
+        let stopped = false;
+        const stopping = service.stop().then(() => {
+          stopped = true;
+        });
+        await until('the door to close', async () => {
+          try {
+            const { status } = await fetch(`${service.url}/health/ready`);
+            return status === 503 && undefined;
+          } catch {
+            return true;
+          }
+        });
+        expect(stopped).toBe(false);
+        await holder.query('COMMIT');
+        const { status, headers } = await slow;
+        expect(status).toBe(200);
+        expect(headers.get('connection')).toBe('close');
+        await stopping;
+      });
+    } finally {
+      await database.drop();
+    }
+  });
+
+  it('hands a run that is under way on to the next process', async () => {
+    const database = await createTestDatabase();
+    const market = await Market.open();
+    try {
+      market.coinGecko = rowsOf(300, coinGeckoRow);
+      market.spoil(/&page=2&/, hang);
+      const environment = { ...market.environment, COINGECKO_MAX_COINS: '500' };
+      const service = await startService({ database, environment });
+      const first = await service.begin('coingecko');
+      await until('the second page to be asked for', async () => market.asked(/&page=2&/).length > 0);
+      await service.stop();
+      const [run] = await database.dataSource.query<{ status: string; pages: number; error_code: string }[]>(
+        'SELECT status, pages, error_code FROM etl_runs WHERE run_id = $1',
+        [first],
+      );
+      // The catalogue and the first page of prices.
+      expect(run).toEqual({ status: 'interrupted', pages: 2, error_code: 'interrupted' });
+
+      market.heal();
+      const next = await startService({ database, environment });
+      try {
+        // It is due at once, by nobody's order.
+        const [resumed] = await until('the run to be resumed', async () => {
+          const runs: RunRow[] = (await next.get('/runs?status=success')).body.data;
+          return runs.length > 0 && runs;
+        });
+        expect(resumed).toMatchObject({ trigger: 'schedule', resumed: true, pages: 1, extracted: 50 });
+        expect(market.asked(/&page=1&/)).toHaveLength(1);
+        expect((await next.get('/data?limit=1')).body.metadata.total_count).toBe(300);
+      } finally {
+        await next.stop();
+      }
+    } finally {
+      await market.close();
+      await database.drop();
+    }
+  });
+});
