@@ -45,7 +45,7 @@ describe('GET /data', () => {
   const ids = (rows: readonly Row[]): string[] => rows.map((row) => row.coin_id);
 
   /** Every coin, page by page, in the order in which the pages gave them. */
-  async function walk(query: string, limit = 37): Promise<Row[]> {
+  async function walk(query: string, limit = 89): Promise<Row[]> {
     const first = await service.get(`/data?${query}&limit=${limit}`);
     const rows = rowsOf(first);
     const pages: number = first.body.metadata.total_pages;

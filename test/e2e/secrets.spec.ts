@@ -13,6 +13,8 @@ const SECRETS = {
   proxyPassword: 'canary-proxy-pass-52bd',
   databasePassword: 'canary-database-pass-07fe',
 };
+/** The proxy's password as it is sent. */
+const BASIC = Buffer.from(`somebody:${SECRETS.proxyPassword}`).toString('base64');
 const ROLE = 'mintmark_canary';
 
 describe('secrets', () => {
@@ -34,18 +36,18 @@ describe('secrets', () => {
     const databaseUrl = new URL(database.url.value);
     databaseUrl.username = ROLE;
     databaseUrl.password = SECRETS.databasePassword;
-    const paprika = new URL(`${market.server.url}/v1`);
-    paprika.username = 'somebody';
-    paprika.password = SECRETS.proxyPassword;
+    const proxy = new URL(`${market.server.url}/api/v3`);
+    proxy.username = 'somebody';
+    proxy.password = SECRETS.proxyPassword;
     service = new MainProcess({
       DATABASE_URL: databaseUrl.href,
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'trace',
       ADMIN_TOKEN: SECRETS.adminToken,
-      COINGECKO_BASE_URL: `${market.server.url}/api/v3`,
+      COINGECKO_BASE_URL: proxy.href,
       COINGECKO_API_KEY: SECRETS.coinGeckoKey,
-      COINPAPRIKA_BASE_URL: paprika.href,
+      COINPAPRIKA_BASE_URL: `${market.server.url}/v1`,
       COINPAPRIKA_API_KEY: SECRETS.coinPaprikaKey,
       CSV_PATH: 'test/fixtures/csv',
       SOURCE_RETRIES: '0',
@@ -72,7 +74,7 @@ describe('secrets', () => {
   };
 
   function expectNone(where: string, text: string): void {
-    for (const [name, secret] of Object.entries(SECRETS))
+    for (const [name, secret] of Object.entries({ ...SECRETS, BASIC }))
       expect([where, name, text.includes(secret)]).toEqual([where, name, false]);
   }
 
@@ -80,6 +82,7 @@ describe('secrets', () => {
     const sent = JSON.stringify(market.server.requests);
     expect(sent).toContain(SECRETS.coinGeckoKey);
     expect(sent).toContain(SECRETS.coinPaprikaKey);
+    expect(sent).toContain(BASIC);
     const authorization = { Authorization: `Bearer ${SECRETS.adminToken}` };
     expect(await ask('/quarantine', { headers: authorization })).toMatch(/^200 /);
   });
