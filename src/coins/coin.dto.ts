@@ -84,6 +84,24 @@ class Contract {
   readonly address!: string;
 }
 
+class LinkCandidate {
+  @ApiProperty({ example: 'coingecko' })
+  readonly source!: string;
+
+  @ApiProperty({ example: 'bitcoin' })
+  readonly source_coin_id!: string;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Its coin when that was decided; null: it had none yet.',
+  })
+  readonly coin_id!: string | null;
+
+  @ApiProperty({ description: 'Why it was left undecided.' })
+  readonly why!: string;
+}
+
 class Link {
   @ApiProperty({
     description:
@@ -97,6 +115,9 @@ class Link {
 
   @ApiProperty({ type: [String], description: 'The reasons, in words.' })
   readonly evidence!: readonly string[];
+
+  @ApiProperty({ type: [LinkCandidate], description: 'Of a listing in doubt: what it might be as well.' })
+  readonly candidates!: readonly LinkCandidate[];
 
   @ApiProperty({ description: 'Who decided: `matcher`, or a person.', example: 'matcher' })
   readonly decided_by!: string;

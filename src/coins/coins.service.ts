@@ -33,6 +33,13 @@ interface CoinColumns extends NumberColumns {
   readonly data_as_of: Date | null;
 }
 
+interface CandidateColumns {
+  readonly source: string;
+  readonly sourceCoinId: string;
+  readonly coinId: string | null;
+  readonly why: string;
+}
+
 interface ListingColumns extends NumberColumns {
   readonly listing_id: string;
   readonly source: string;
@@ -49,6 +56,7 @@ interface ListingColumns extends NumberColumns {
   readonly method: string | null;
   readonly confidence: number | null;
   readonly evidence: readonly string[] | null;
+  readonly candidates: readonly CandidateColumns[] | null;
   readonly decided_by: string | null;
   readonly decided_at: Date | null;
   readonly contracts: readonly { chain: string; address: string }[];
@@ -143,6 +151,12 @@ function toListing(row: ListingColumns, vote: ListingVote | undefined): object {
       method: row.method,
       confidence: row.confidence,
       evidence: row.evidence,
+      candidates: (row.candidates ?? []).map(({ source, sourceCoinId, coinId, why }) => ({
+        source,
+        source_coin_id: sourceCoinId,
+        coin_id: coinId,
+        why,
+      })),
       decided_by: row.decided_by,
       decided_at: toTime(row.decided_at),
     },

@@ -73,7 +73,7 @@ export const LISTINGS_OF_COIN = `
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.market_cap, l.volume_24h,
          l.price_change_24h, l.rank, l.quoted_at, l.source_updated_at, l.fetched_at, l.run_id, l.raw_page_id,
          r.url AS raw_url, r.hash AS raw_hash,
-         k.method, k.confidence, k.evidence, k.decided_by, k.decided_at,
+         k.method, k.confidence, k.evidence, k.candidates, k.decided_by, k.decided_at,
          (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)
                                    ORDER BY n.chain_key, n.address_key), '[]')
           FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts

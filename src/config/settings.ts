@@ -166,7 +166,7 @@ export class Settings {
 
   @Doc('CoinGecko base URL, up to and with `/api/v3`. Unset: the plan’s own.')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'], disallow_auth: true })
   COINGECKO_BASE_URL?: string;
 
   @Doc('CoinGecko API key, of the plan above.', { secret: true })
@@ -219,7 +219,7 @@ export class Settings {
 
   @Doc('CoinPaprika base URL, up to and with `/v1`. Unset: the plan’s own.')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'], disallow_auth: true })
   COINPAPRIKA_BASE_URL?: string;
 
   @Doc('CoinPaprika API key, sent as `Authorization`.', { secret: true })

@@ -5,19 +5,13 @@ import type { ListingKey } from './listing-evidence.js';
 /** The curated crosswalk, as it was read at start. */
 export class CrosswalkBook {
   private readonly coins: ReadonlyMap<string, string>;
-  private readonly slugs: ReadonlySet<string>;
 
   constructor(readonly entries: readonly CrosswalkEntry[]) {
     this.coins = new Map(entries.map((entry) => [listingKey(entry), entry.coinId]));
-    this.slugs = new Set(entries.map(({ coinId }) => coinId));
   }
 
   /** The coins these listings are, of those it knows. */
   coinsOf(listings: readonly ListingKey[]): readonly string[] {
     return [...new Set(listings.flatMap((listing) => this.coins.get(listingKey(listing)) ?? []))];
-  }
-
-  names(coinId: string): boolean {
-    return this.slugs.has(coinId);
   }
 }

@@ -1,25 +1,13 @@
 /** Two sources' pages must not decide at once: each would found the coin that the other is founding. */
 export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE`;
 
-const EVIDENCE = `
-  l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.quoted_at, l.coin_id,
-  (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)), '[]')
-   FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts`;
-
-/** Listings to decide on, and whether each is all there is of its coin. $1 listings */
-export const UNDECIDED = `
-  SELECT ${EVIDENCE},
-         l.coin_id IS NULL OR (
-           NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
-           AND EXISTS (SELECT 1 FROM identity_links k WHERE k.listing_id = l.listing_id
-                       AND k.revoked_at IS NULL AND k.method = 'own')
-         ) AS free
-  FROM listings l WHERE l.listing_id = ANY($1::bigint[])
-  ORDER BY l.listing_id`;
+/** The keys of listings. $1 listings */
+export const KEYS = `SELECT source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
 /**
- * The listings that could decide on these: all that share a symbol, a contract or a crosswalk entry's coin, and all
- * other listings of the coins those are linked to. $1 listings, $2 coins
+ * These listings and those that could decide on them: all that share a symbol, a contract or a crosswalk entry's
+ * coin, and all other listings of the coins those are linked to. Free is a listing without a coin, or one that
+ * stands alone in a coin that it founded: it may still find its own. $1 listings, $2 coins
  */
 export const NEAR = `
   WITH fresh AS (
@@ -36,12 +24,18 @@ export const NEAR = `
     UNION
     SELECT l.listing_id, l.coin_id FROM listings l WHERE l.coin_id = ANY($2::text[])
   )
-  SELECT ${EVIDENCE}
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.quoted_at, l.coin_id,
+         (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)), '[]')
+          FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts,
+         l.coin_id IS NULL OR (
+           k.method = 'own'
+           AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
+         ) AS free,
+         k.evidence, k.candidates
   FROM listings l
-  WHERE (l.listing_id IN (SELECT listing_id FROM near)
-         OR l.coin_id IN (SELECT coin_id FROM near WHERE coin_id IS NOT NULL))
-    AND NOT l.listing_id = ANY($1::bigint[])
-    AND l.coin_id IS NOT NULL
+  LEFT JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL
+  WHERE l.listing_id IN (SELECT listing_id FROM near)
+     OR l.coin_id IN (SELECT coin_id FROM near WHERE coin_id IS NOT NULL)
   ORDER BY l.listing_id`;
 
 /** $1 slugs */

@@ -6,7 +6,7 @@ import * as sql from './identity-links.queries.js';
 import type { ListingEvidence } from './listing-evidence.js';
 import { listingKey } from './listing-evidence.js';
 import { match } from './matcher.js';
-import type { CoinGroup, Member } from './matcher.js';
+import type { Candidate, CoinGroup, Member } from './matcher.js';
 
 interface EvidenceRow {
   readonly listing_id: string;
@@ -20,9 +20,12 @@ interface EvidenceRow {
   readonly contracts: readonly { chain: string; address: string }[];
 }
 
-interface UndecidedRow extends EvidenceRow {
+interface NearRow extends EvidenceRow {
   /** Not linked, or alone in a coin that only it founded: it may still find its own. */
   readonly free: boolean;
+  /** Of the decision in force; null: there is none. */
+  readonly evidence: readonly string[] | null;
+  readonly candidates: readonly Candidate[] | null;
 }
 
 /** A coin that is to be made before its listings can be linked to it. */
@@ -56,19 +59,24 @@ interface PlannedLink {
 export class IdentityLinks {
   constructor(private readonly crosswalk: CrosswalkBook) {}
 
-  /** Decides on new listings, and again on those that stand alone and have new evidence. Writes nothing yet. */
+  /**
+   * Decides on new listings and on listings with new evidence, and again on those nearby that stand alone: whether
+   * two listings are one coin must not depend on which of them came first. Writes nothing yet.
+   */
   async plan(manager: EntityManager, listingIds: readonly string[]): Promise<LinkPlan> {
     await manager.query(sql.ONE_AT_A_TIME);
-    const undecided: UndecidedRow[] = await manager.query(sql.UNDECIDED, [listingIds]);
-    const free = undecided.filter((row) => row.free);
+    const keys: { source: string; source_coin_id: string }[] = await manager.query(sql.KEYS, [listingIds]);
+    const free = (await this.near(manager, listingIds, keys)).filter((row) => row.free);
     if (free.length === 0) return { found: [], links: [], merged: [] };
-    const curated = this.crosswalk.coinsOf(
-      free.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
+    const near = await this.near(
+      manager,
+      free.map((row) => row.listing_id),
+      free,
     );
-    const known: EvidenceRow[] = await manager.query(sql.NEAR, [free.map((row) => row.listing_id), curated]);
+    const freeIds = new Set(free.map((row) => row.listing_id));
     const groups = match(
       free.map((row) => ({ ...toEvidence(row), coinId: null })),
-      known.map(toEvidence),
+      near.filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id)).map(toEvidence),
       this.crosswalk.entries,
     );
     return this.toPlan(manager, groups, free);
@@ -96,15 +104,16 @@ export class IdentityLinks {
   private async toPlan(
     manager: EntityManager,
     groups: readonly CoinGroup[],
-    free: readonly UndecidedRow[],
+    free: readonly NearRow[],
   ): Promise<LinkPlan> {
     const rowOf = new Map(free.map((row) => [listingKey(toEvidence(row)), row]));
     const teams = groups.map((group) => ({
       group,
       rows: group.members.flatMap((member) => rowOf.get(listingKey(member)) ?? []),
     }));
-    const existing = await this.existingCoins(manager, teams);
-    const taken = new Set(existing);
+    const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
+    const existing = await this.existingCoins(manager, teams, claimed);
+    const taken = new Set([...existing, ...claimed]);
     const plan = {
       found: new Array<NewCoin>(),
       links: new Array<PlannedLink>(),
@@ -112,18 +121,16 @@ export class IdentityLinks {
     };
     for (const { group, rows } of teams) {
       // Coins that members founded when they came alone: one of them becomes the group's, the others point to it.
-      const own = ownCoins(rows);
-      const coinId = group.coinId ?? own[0] ?? this.nameFor(rows, taken);
+      const own = ownCoins(rows, claimed);
+      const coinId = group.coinId ?? own[0] ?? nameFor(rows, taken);
+      taken.add(coinId);
       const first = rows[0];
-      if (first && !taken.has(coinId) && !own.includes(coinId)) {
+      if (first && !existing.has(coinId) && !own.includes(coinId))
         plan.found.push({ coinId, symbol: first.symbol, name: first.name });
-        taken.add(coinId);
-      }
       for (const other of own) if (other !== coinId) plan.merged.push({ coinId: other, mergedInto: coinId });
       for (const member of group.members) {
         const row = rowOf.get(listingKey(member));
-        // A listing that stays by itself where it is needs no new decision.
-        if (!row || (row.coin_id === coinId && member.method === 'own')) continue;
+        if (!row || (row.coin_id === coinId && isAsDecided(row, member))) continue;
         plan.links.push({ listingId: row.listing_id, coinId, member });
       }
     }
@@ -131,22 +138,25 @@ export class IdentityLinks {
   }
 
   /** Of the coins that these groups name or might be named like, those that are there. */
-  private async existingCoins(manager: EntityManager, teams: readonly Team[]): Promise<ReadonlySet<string>> {
+  private async existingCoins(
+    manager: EntityManager,
+    teams: readonly Team[],
+    claimed: ReadonlySet<string>,
+  ): Promise<ReadonlySet<string>> {
     const existing = new Set<string>();
     const asked = new Set<string>();
     for (;;) {
-      const open = new Set(teams.flatMap(({ group }) => group.coinId ?? []));
-      const taken = new Set(existing);
+      const open = new Set(claimed);
+      const taken = new Set([...existing, ...claimed]);
       for (const { group, rows } of teams) {
-        if (group.coinId !== null || ownCoins(rows).length > 0) continue;
-        taken.add(
-          this.nameFor(rows, {
-            has: (slug) => {
-              open.add(slug);
-              return taken.has(slug);
-            },
-          }),
-        );
+        if (group.coinId !== null || ownCoins(rows, claimed).length > 0) continue;
+        const asking = {
+          has: (slug: string): boolean => {
+            open.add(slug);
+            return taken.has(slug);
+          },
+        };
+        taken.add(nameFor(rows, asking));
       }
       const unknown = [...open].filter((slug) => !asked.has(slug));
       if (unknown.length === 0) return existing;
@@ -156,24 +166,50 @@ export class IdentityLinks {
     }
   }
 
-  /** What the crosswalk calls a coin is nobody else's name, whoever comes first. */
-  private nameFor(rows: readonly UndecidedRow[], taken: { has(slug: string): boolean }): string {
-    const [first] = rows;
-    if (!first) throw new Error('a coin without listings was to be founded');
-    return coinSlug(toEvidence(first), (slug) => taken.has(slug) || this.crosswalk.names(slug));
+  private async near(
+    manager: EntityManager,
+    listingIds: readonly string[],
+    keys: readonly { source: string; source_coin_id: string }[],
+  ): Promise<readonly NearRow[]> {
+    const curated = this.crosswalk.coinsOf(
+      keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
+    );
+    return manager.query(sql.NEAR, [listingIds, curated]);
   }
+}
+
+function nameFor(rows: readonly NearRow[], taken: { has(slug: string): boolean }): string {
+  const [first] = rows;
+  if (!first) throw new Error('a coin without listings was to be founded');
+  return coinSlug(toEvidence(first), (slug) => taken.has(slug));
+}
+
+/** Whether a listing that stays by itself would get the decision that it has. */
+function isAsDecided(row: NearRow, member: Member): boolean {
+  const words = (evidence: readonly string[], candidates: readonly Candidate[]): string =>
+    JSON.stringify([
+      evidence,
+      candidates.map(({ source, sourceCoinId, why }) => [source, sourceCoinId, why]),
+    ]);
+  return (
+    member.method === 'own' &&
+    words(row.evidence ?? [], row.candidates ?? []) === words(member.evidence, member.candidates)
+  );
 }
 
 interface Team {
   readonly group: CoinGroup;
-  readonly rows: readonly UndecidedRow[];
+  readonly rows: readonly NearRow[];
 }
 
-/** The shortest first: it is the one without a suffix. */
-function ownCoins(rows: readonly UndecidedRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => row.coin_id ?? []))].sort(
-    (a, b) => a.length - b.length || (a < b ? -1 : 1),
-  );
+/**
+ * Coins these listings founded, the shortest name first: it is the one without a suffix. One that the crosswalk
+ * says is another's is theirs no more.
+ */
+function ownCoins(rows: readonly NearRow[], claimed: ReadonlySet<string>): string[] {
+  return [...new Set(rows.flatMap((row) => row.coin_id ?? []))]
+    .filter((coinId) => !claimed.has(coinId))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 
 function toEvidence(row: EvidenceRow): ListingEvidence {

@@ -151,7 +151,8 @@ export class PageWriter {
     let dataAsOf: Date | null = null;
     const rows = read.listings.map((listing) => {
       const quotedAt = listing.sourceUpdatedAt ?? undated;
-      if (quotedAt && (!dataAsOf || quotedAt > dataAsOf)) dataAsOf = quotedAt;
+      const asOf = quotedAt && quotedAt > page.fetchedAt ? page.fetchedAt : quotedAt;
+      if (asOf && (!dataAsOf || asOf > dataAsOf)) dataAsOf = asOf;
       return {
         source_coin_id: listing.sourceCoinId,
         symbol: listing.symbol,

@@ -118,18 +118,20 @@ describe('pages of two sources at the same moment', () => {
       expect(await run).toMatchObject({ status: 'success' });
 
       expect(await coinsOf()).toEqual([
-        { coin_id: LEFT, merged_into: null, sources: ['coingecko', 'coinpaprika'], price_status: 'agreed' },
-        { coin_id: RIGHT, merged_into: LEFT, sources: [], price_status: 'unpriced' },
+        { coin_id: LEFT, merged_into: RIGHT, sources: [], price_status: 'unpriced' },
+        // The shorter name stays, whichever came first.
+        { coin_id: RIGHT, merged_into: null, sources: ['coingecko', 'coinpaprika'], price_status: 'agreed' },
       ]);
       const links = await service.rows(
         `SELECT l.source, k.coin_id, k.method, k.revoked_at IS NULL AS in_force
          FROM identity_links k JOIN listings l USING (listing_id)
-         WHERE source_coin_id IN ('aardvark', 'z-zebra') ORDER BY link_id`,
+         WHERE source_coin_id IN ('aardvark', 'z-zebra') ORDER BY in_force, l.source`,
       );
       expect(links).toEqual([
-        { source: 'coingecko', coin_id: LEFT, method: 'own', in_force: true },
+        { source: 'coingecko', coin_id: LEFT, method: 'own', in_force: false },
         { source: 'coinpaprika', coin_id: RIGHT, method: 'own', in_force: false },
-        { source: 'coinpaprika', coin_id: LEFT, method: 'contract', in_force: true },
+        { source: 'coingecko', coin_id: RIGHT, method: 'contract', in_force: true },
+        { source: 'coinpaprika', coin_id: RIGHT, method: 'contract', in_force: true },
       ]);
     });
 

@@ -41,6 +41,7 @@ class CsvFileChanged extends Error {}
 @Injectable()
 export class CsvSource implements SourceAdapter {
   readonly source = 'csv';
+  readonly reference = true;
 
   constructor(private readonly settings: Settings) {}
 
