@@ -21,6 +21,7 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         source text PRIMARY KEY,
         cursor jsonb,
         memory jsonb NOT NULL DEFAULT '{}',
+        settings_hash text,
         fence bigint NOT NULL DEFAULT 0,
         lease_owner text,
         lease_expires_at timestamptz,

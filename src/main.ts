@@ -10,6 +10,7 @@ import { startEmbeddedServer } from './database/embedded-server/embedded-server.
 import type { EmbeddedServer } from './database/embedded-server/embedded-server.js';
 import { EmbeddedServerError } from './database/embedded-server/embedded-server-errors.js';
 import { openDatabase, DatabaseUnreachable } from './database/open-database.js';
+import { SOURCES } from './ingestion/source-registry.js';
 import { assertPortFree, PortUnusable } from './port.js';
 import { startApp } from './start-app.js';
 import { startBanner } from './start-banner.js';
@@ -18,7 +19,7 @@ import { startBanner } from './start-banner.js';
 class CannotStart extends Error {}
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = readSettings(process.env, Object.keys(SOURCES));
   const packageRoot = await findPackageRoot();
   const version = await readVersion(packageRoot);
   const say = (line: string): void => {
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   const stopServer = async (): Promise<void> => server?.stop();
   try {
     const url = new DatabaseUrl(settings.DATABASE_URL ?? server?.url ?? '');
-    const dataSource = await openDatabase(url, settings, { ownServer: server !== null });
+    const dataSource = await openDatabase(url, settings, { ownServer: server !== null, say });
     const { app, stop: stopApp } = await startApp({
       settings,
       adminToken,

@@ -1,4 +1,4 @@
-import { readSettings, SettingsInvalid, sourceSettings } from './read-settings.js';
+import { readSettings, SettingsInvalid, settingsHash, sourceSettings } from './read-settings.js';
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -52,6 +52,21 @@ describe('readSettings', () => {
   it('refuses a key that has no plan to go with and a plan without its key', () => {
     expect(problemsOf({ COINGECKO_PLAN: 'pro' })).toEqual(['COINGECKO_PLAN needs COINGECKO_API_KEY']);
     expect(problemsOf({ COINGECKO_PLAN: 'keyless', COINGECKO_API_KEY: 'CG-x' })).toHaveLength(1);
+  });
+
+  it('refuses a source that is not there, beside everything else', () => {
+    expect(() => readSettings({ SOURCES: 'csv,foo', PORT: 'x' }, ['coingecko', 'csv'])).toThrow(
+      /PORT[^]*SOURCES names foo; there are coingecko, csv/,
+    );
+  });
+
+  it('hashes a source’s own settings only', () => {
+    const hash = (environment: Record<string, string>): string =>
+      settingsHash(readSettings(environment), 'csv');
+    expect(hash({ CSV_PATH: 'a.csv' })).not.toBe(hash({ CSV_PATH: 'b.csv' }));
+    expect(hash({ CSV_PATH: 'a.csv' })).toBe(
+      hash({ CSV_PATH: 'a.csv', PORT: '1', COINGECKO_MAX_COINS: '5' }),
+    );
   });
 
   it('lets a source’s own value override the general one', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { documentedSettings } from './documented.js';
@@ -11,8 +12,13 @@ export class SettingsInvalid extends Error {
   }
 }
 
-/** Reads and checks every setting at once. An empty variable counts as unset. */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+/**
+ * Reads and checks every setting at once. An empty variable counts as unset. `knownSources`: what SOURCES may name.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  knownSources?: readonly string[],
+): Settings {
   const given: Record<string, string> = {};
   for (const { name } of documentedSettings(Settings)) {
     const value = environment[name]?.trim();
@@ -23,6 +29,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     skipMissingProperties: false,
     validationError: { value: false },
   }).flatMap((error) => Object.values(error.constraints ?? {}));
+  const unknown =
+    Array.isArray(settings.SOURCES) && knownSources
+      ? settings.SOURCES.filter((name) => !knownSources.includes(name))
+      : [];
+  if (unknown.length > 0)
+    problems.push(`SOURCES names ${unknown.join(', ')}; there are ${knownSources?.join(', ') ?? ''}`);
   if (settings.NODE_ENV === 'production') {
     if (!settings.ADMIN_TOKEN) problems.push('ADMIN_TOKEN must be set in production');
     if (settings.FAULTS) problems.push('FAULTS is refused in production');
@@ -50,4 +62,10 @@ export function sourceSettings(
     scheduleMinutes: own('SCHEDULE_MINUTES') ?? settings.ETL_SCHEDULE_MINUTES,
     freshMinutes: own('FRESH_MINUTES') ?? settings.FRESH_MINUTES,
   };
+}
+
+/** Tells whether a source's own settings are those it was last run with; its key can't be read back from it. */
+export function settingsHash(settings: Settings, source: string): string {
+  const own = Object.entries(settings).filter(([name]) => name.startsWith(`${source.toUpperCase()}_`));
+  return createHash('sha256').update(JSON.stringify(own.sort())).digest('hex');
 }

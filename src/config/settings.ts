@@ -99,7 +99,9 @@ export class Settings {
   @Max(10080)
   ETL_SCHEDULE_MINUTES = 30;
 
-  @Doc('Whether a source that never ran is due at once; otherwise one schedule from now.')
+  @Doc(
+    'Whether a source that never ran, or whose own settings have changed, is due at the start; otherwise it waits for its schedule.',
+  )
   @Flag()
   @IsBoolean()
   ETL_ON_STARTUP = true;

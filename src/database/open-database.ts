@@ -25,13 +25,13 @@ const OLDEST_SERVER = 150_000;
 export async function openDatabase(
   url: DatabaseUrl,
   settings: Settings,
-  { ownServer }: { ownServer: boolean },
+  { ownServer, say }: { ownServer: boolean; say?: (line: string) => void },
 ): Promise<DataSource> {
   const dataSource = createDataSource(url.value, {
     poolSize: settings.DATABASE_POOL_SIZE,
     idleTransactionSeconds: settings.ETL_LEASE_SECONDS,
   });
-  await connect(dataSource, url);
+  await connect(dataSource, url, say);
   try {
     const rows: { version: string }[] = await dataSource.query(
       `SELECT current_setting('server_version_num') AS version`,
@@ -55,7 +55,12 @@ export async function openDatabase(
   }
 }
 
-async function connect(dataSource: DataSource, url: DatabaseUrl): Promise<void> {
+async function connect(
+  dataSource: DataSource,
+  url: DatabaseUrl,
+  say?: (line: string) => void,
+): Promise<void> {
+  let said = false;
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
@@ -65,6 +70,8 @@ async function connect(dataSource: DataSource, url: DatabaseUrl): Promise<void> 
       const reason = error instanceof Error ? error.message || error.name : String(error);
       if (!isDatabaseUnavailable(error) || Date.now() >= until)
         throw new DatabaseUnreachable(`The database at ${url.shown} can't be used: ${reason}`, error);
+      if (!said) say?.(`Waiting for PostgreSQL at ${url.shown} (${reason}) …`);
+      said = true;
       await delay(RETRY_MS);
     }
   }

@@ -4,15 +4,21 @@
  */
 
 /**
- * Makes the row of a source that was never seen; of one that was, a schedule made shorter holds from now on.
- * $2 due at once, $3 schedule in seconds
+ * Makes the row of a source that was never seen. One whose settings have changed is due at once, cool-downs
+ * apart; a schedule made shorter holds from now on.
+ * $2 due at once, $3 schedule in seconds, $4 hash of its settings
  */
 export const ENSURE_CHECKPOINT = `
-  INSERT INTO etl_checkpoints AS c (source, next_due_at)
-  VALUES ($1, CASE WHEN $2::boolean THEN now() ELSE now() + make_interval(secs => $3::float8) END)
+  INSERT INTO etl_checkpoints AS c (source, next_due_at, settings_hash)
+  VALUES ($1, CASE WHEN $2::boolean THEN now() ELSE now() + make_interval(secs => $3::float8) END, $4)
   ON CONFLICT (source) DO UPDATE
-  SET next_due_at = c.last_success_at + make_interval(secs => $3::float8)
-  WHERE c.failures_in_a_row = 0 AND c.next_due_at > c.last_success_at + make_interval(secs => $3::float8)`;
+  SET settings_hash = excluded.settings_hash,
+      next_due_at = CASE WHEN c.settings_hash IS DISTINCT FROM excluded.settings_hash AND $2::boolean THEN now()
+                         WHEN c.failures_in_a_row = 0
+                         THEN least(c.next_due_at, c.last_success_at + make_interval(secs => $3::float8))
+                         ELSE c.next_due_at END
+  WHERE c.settings_hash IS DISTINCT FROM excluded.settings_hash
+     OR (c.failures_in_a_row = 0 AND c.next_due_at > c.last_success_at + make_interval(secs => $3::float8))`;
 
 /** Sources that are due and free. $1 the sources of this replica */
 export const DUE_SOURCES = `

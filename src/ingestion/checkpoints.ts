@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { sourceSettings } from '../config/read-settings.js';
+import { settingsHash, sourceSettings } from '../config/read-settings.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
 import * as sql from './checkpoint.queries.js';
@@ -67,6 +67,7 @@ export class Checkpoints {
         source,
         this.settings.ETL_ON_STARTUP,
         this.scheduleSeconds(source),
+        settingsHash(this.settings, source),
       ]);
   }
 

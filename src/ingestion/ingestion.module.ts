@@ -19,8 +19,12 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
   imports: [HttpModule, CoinsModule],
   controllers: [EtlController],
   providers: [
-    ...SOURCES,
-    { provide: SOURCE_ADAPTERS, useFactory: (...adapters: SourceAdapter[]) => adapters, inject: SOURCES },
+    ...Object.values(SOURCES),
+    {
+      provide: SOURCE_ADAPTERS,
+      useFactory: (...adapters: SourceAdapter[]) => adapters,
+      inject: Object.values(SOURCES),
+    },
     SourceRegistry,
     SourceClient,
     Checkpoints,

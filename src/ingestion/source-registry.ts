@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { SettingsInvalid } from '../config/read-settings.js';
 import type { SourceAdapter } from './source-adapter.js';
 import { CoinGeckoSource } from './sources/coingecko.source.js';
 import { CoinPaprikaSource } from './sources/coinpaprika.source.js';
 import { CsvSource } from './sources/csv.source.js';
 
-/** Every source there is. A new one is a line here. */
-export const SOURCES = [CoinPaprikaSource, CoinGeckoSource, CsvSource];
+/** Every source there is, by its name. A new one is a line here. */
+export const SOURCES = {
+  coinpaprika: CoinPaprikaSource,
+  coingecko: CoinGeckoSource,
+  csv: CsvSource,
+};
 
 /** Injection token of the adapters, in the order above. */
 export const SOURCE_ADAPTERS = Symbol('source adapters');
@@ -20,11 +23,6 @@ export class SourceRegistry {
 
   constructor(@Inject(SOURCE_ADAPTERS) adapters: readonly SourceAdapter[], settings: Settings) {
     this.adapters = new Map(adapters.map((adapter) => [adapter.source, adapter]));
-    const unknown = settings.SOURCES.filter((source) => !this.adapters.has(source));
-    if (unknown.length > 0)
-      throw new SettingsInvalid([
-        `SOURCES names ${unknown.join(', ')}, which Mintmark doesn't know; there are ${[...this.adapters.keys()].join(', ')}`,
-      ]);
     this.enabled = settings.SOURCES;
   }
 

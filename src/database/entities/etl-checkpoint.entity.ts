@@ -12,6 +12,9 @@ export class EtlCheckpoint {
   @Column({ type: 'jsonb', default: {} })
   memory!: unknown;
 
+  @Column({ type: 'text', nullable: true })
+  settings_hash!: string | null;
+
   @Column({ type: 'bigint', default: 0 })
   fence!: string;
 
