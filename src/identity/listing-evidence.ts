@@ -31,25 +31,6 @@ export interface ReadEvidence {
   readonly price: number | null;
 }
 
-export interface BlockingKeys {
-  readonly symbol: string;
-  readonly contracts: readonly { readonly chain: string; readonly address: string }[];
-}
-
-/**
- * By what to look for the known listings that could decide on this one: all that share its symbol or one of its
- * contracts, and all other listings of the coins these are linked to.
- */
-export function blockingKeys(listing: ListingEvidence): BlockingKeys {
-  const { symbol, contracts } = readEvidence(listing);
-  return {
-    symbol,
-    contracts: [...contracts].flatMap(([chain, addresses]) =>
-      [...addresses].map((address) => ({ chain, address })),
-    ),
-  };
-}
-
 export function listingKey({ source, sourceCoinId }: ListingKey): string {
   return `${source}\0${sourceCoinId}`;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { CrosswalkEntry } from './crosswalk.js';
-import { blockingKeys } from './listing-evidence.js';
 import type { ListingEvidence } from './listing-evidence.js';
 import { match } from './matcher.js';
 import type { CoinGroup, Member } from './matcher.js';
@@ -331,19 +330,6 @@ it('of many namesakes some are named', () => {
   const groups = match([...crowd, ...others], [], []);
   expect(groups).toHaveLength(6000);
   expect(groups[0]?.members[0]?.candidates).toHaveLength(10);
-});
-
-it('names what to look for: the symbol and the contracts, normalised', () => {
-  expect(
-    blockingKeys(
-      listing('coinpaprika/1 $ACM "Acme"', {
-        contracts: [
-          { chain: 'eth-ethereum', address: address('B') },
-          { chain: '', address: address('c') },
-        ],
-      }),
-    ),
-  ).toEqual({ symbol: 'acm', contracts: [{ chain: 'ethereum', address: address('b') }] });
 });
 
 describe('properties', () => {

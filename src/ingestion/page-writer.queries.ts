@@ -105,7 +105,3 @@ export const COUNT_PAGE = `
       unchanged = unchanged + $5, quarantined = quarantined + $6, duplicates = duplicates + $7,
       heartbeat_at = clock_timestamp()
   WHERE run_id = $1`;
-
-/** Coins whose listings changed since the transaction began aren't looked for; these are. $1 listings */
-export const COINS_OF_LISTINGS = `
-  SELECT DISTINCT coin_id FROM listings WHERE listing_id = ANY($1::bigint[]) AND coin_id IS NOT NULL`;
