@@ -168,7 +168,10 @@ export class Settings {
 
   @Doc('CoinGecko base URL, up to and with `/api/v3`. Unset: the plan’s own.')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'], disallow_auth: true })
+  @IsUrl(
+    { require_tld: false, require_protocol: true, protocols: ['http', 'https'] },
+    { message: 'COINGECKO_BASE_URL must be an http(s) URL' },
+  )
   COINGECKO_BASE_URL?: string;
 
   @Doc('CoinGecko API key, of the plan above.', { secret: true })
@@ -221,7 +224,11 @@ export class Settings {
 
   @Doc('CoinPaprika base URL, up to and with `/v1`. Unset: the plan’s own.')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'], disallow_auth: true })
+  // A user and password in it would be sent as `Authorization`, in the key's place.
+  @IsUrl(
+    { require_tld: false, require_protocol: true, protocols: ['http', 'https'], disallow_auth: true },
+    { message: 'COINPAPRIKA_BASE_URL must be an http(s) URL without user and password' },
+  )
   COINPAPRIKA_BASE_URL?: string;
 
   @Doc('CoinPaprika API key, sent as `Authorization`.', { secret: true })

@@ -83,6 +83,7 @@ describe('GET /coins/{coin_id}', () => {
         method: 'crosswalk',
         confidence: 1,
         evidence: [expect.stringMatching(/\S/)],
+        candidates: [],
         decided_by: 'matcher',
         decided_at: time,
       },
