@@ -23,7 +23,7 @@ export interface Surroundings {
   /** Connected and migrated. */
   readonly dataSource: DataSource;
   readonly databaseUrl: DatabaseUrl;
-  /** Folder of the curated crosswalk, `data/identity`. */
+  /** The curated crosswalk, `data/identity/crosswalk.csv`. */
   readonly crosswalkFile: string;
 }
 

@@ -19,7 +19,7 @@ export interface ConnectionLimits {
   readonly idleTransactionSeconds: number;
 }
 
-/** The one description of the database, for the app, the tests and the migration command. */
+/** The one description of the database, for the app and the tests. */
 export function createDataSource(url: string, limits: ConnectionLimits): DataSource {
   return new DataSource({
     type: 'postgres',

@@ -18,7 +18,7 @@ export class DatabaseUnreachable extends Error {
 /** A database that starts together with us is waited for as long. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
-/** `MERGE`, `NULLS` in indexes and the partitioning used here. */
+/** The oldest that Mintmark was tried on. */
 const OLDEST_SERVER = 150_000;
 
 /** Connects, migrates, and makes the partitions the next quotes need. */
