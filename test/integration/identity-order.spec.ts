@@ -44,10 +44,8 @@ describe.each(ORDERS)('sources that come as %s, %s, %s', (...order) => {
 
   const coinsCalled = async (symbol: string): Promise<object[]> => {
     const { body } = await service.get(`/data?symbol=${symbol}&sort=name`);
-    return body.data.map(({ coin_id, sources }: { coin_id: string; sources: string[] }) => ({
-      coin_id,
-      sources,
-    }));
+    const coins: { coin_id: string; sources: string[] }[] = body.data;
+    return coins.map(({ coin_id, sources }) => ({ coin_id, sources }));
   };
 
   it('make one coin of what the crosswalk and a file without ids call Bitcoin', async () => {
