@@ -29,6 +29,7 @@ const SOURCE_CONTRACT = [
   'ingestion/source-errors.ts',
   'ingestion/record-reader.ts',
   'ingestion/json-payload.ts',
+  'ingestion/contract-catalogue.ts',
   'config',
 ];
 

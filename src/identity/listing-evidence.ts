@@ -50,10 +50,10 @@ export function readEvidence(listing: ListingEvidence): ReadEvidence {
 }
 
 /** In an order of their own: a source's order of chains must not show in what is decided. */
-function contractsOf({ source, contracts }: ListingEvidence): Map<string, ReadonlySet<string>> {
+function contractsOf({ contracts }: ListingEvidence): Map<string, ReadonlySet<string>> {
   const spelled = contracts
     .map(({ chain, address }) => ({
-      chain: normaliseChain(source, chain),
+      chain: normaliseChain(chain),
       address: normaliseAddress(chain, address),
     }))
     .filter(({ chain, address }) => chain !== '' && address !== '')

@@ -100,7 +100,7 @@ describe('contracts', () => {
     const gecko = listing('gecko/archethic UCO "Archethic"', {
       contracts: [{ chain: 'polygon-pos', address: ` ${address('A')}` }],
     });
-    const paprika = listing('coinpaprika/uco-uniris UNI "Uniris"', on('matic-polygon', 'a'));
+    const paprika = listing('coinpaprika/uco-uniris UNI "Uniris"', on('polygon', 'a'));
     const groups = match([gecko, paprika], [], []);
     expect(outcome(groups)).toEqual(['new: coinpaprika/uco-uniris gecko/archethic']);
     expect(memberOf(groups, 'archethic')).toMatchObject({

@@ -63,27 +63,27 @@ describe('names', () => {
 
 describe('chains', () => {
   it.each([
-    ['eth-ethereum', 'ethereum'],
-    ['bnb-binance-coin', 'binance-smart-chain'],
-    ['matic-polygon', 'polygon-pos'],
-    ['avax-avalanche', 'avalanche'],
-    ['sol-solana', 'solana'],
-    ['trx-tron', 'tron'],
-    ['ftm-fantom', 'fantom'],
-    ['cro-cryptocom-chain', 'cronos'],
-    ['one-harmony', 'harmony-shard-0'],
-    ['near-near-protocol', 'near-protocol'],
-    ['klay-klaytn', 'klay-token'],
+    ['ethereum', 'ethereum'],
+    ['binance-coin', 'binance-smart-chain'],
+    ['polygon', 'polygon-pos'],
+    ['avalanche', 'avalanche'],
+    ['solana', 'solana'],
+    ['tron', 'tron'],
+    ['fantom', 'fantom'],
+    ['cryptocom-chain', 'cronos'],
+    ['harmony', 'harmony-shard-0'],
+    ['near-protocol', 'near-protocol'],
+    ['klaytn', 'klay-token'],
   ])("CoinPaprika's %p is CoinGecko's %p", (paprika, gecko) => {
-    expect(normaliseChain('coinpaprika', paprika)).toBe(gecko);
-    expect(normaliseChain('coingecko', gecko)).toBe(gecko);
+    expect(normaliseChain(paprika)).toBe(gecko);
+    expect(normaliseChain(gecko)).toBe(gecko);
   });
 
   it('is tolerant of case and white space, and leaves a chain it does not know as it is', () => {
-    expect(normaliseChain('csv', ' Binance Smart Chain ')).toBe('binance-smart-chain');
-    expect(normaliseChain('coingecko', 'Bitcichain')).toBe('bitcichain');
-    expect(normaliseChain('coinpaprika', 'new-new-chain')).toBe('new-new-chain');
-    expect(normaliseChain('coingecko', '')).toBe('');
+    expect(normaliseChain(' Binance Smart Chain ')).toBe('binance-smart-chain');
+    expect(normaliseChain('Bitcichain')).toBe('bitcichain');
+    expect(normaliseChain('new-new-chain')).toBe('new-new-chain');
+    expect(normaliseChain('')).toBe('');
   });
 });
 
@@ -124,7 +124,7 @@ describe('what is normalised stays as it is', () => {
     ['symbol', normaliseSymbol],
     ['name', normaliseName],
     ['bare name', bare],
-    ['chain', (chain: string) => normaliseChain('coinpaprika', chain)],
+    ['chain', normaliseChain],
     ['address', (address: string) => normaliseAddress('ethereum', address)],
   ])('%s', (_what, normalise) => {
     fc.assert(

@@ -54,16 +54,13 @@ export function bareName(normalisedName: string): string {
 }
 
 /** One name for a chain, whichever source speaks of it. Empty when it names none: CoinGecko has a platform `""`. */
-export function normaliseChain(source: string, chain: string): string {
+export function normaliseChain(chain: string): string {
   const spelled = chain
     .normalize('NFKC')
     .trim()
     .toLowerCase()
     .replace(/[\s_]+/gu, '-');
-  const known = chainCalled(spelled);
-  if (known !== undefined || source !== 'coinpaprika') return known ?? spelled;
-  // CoinPaprika calls a chain by the id of its own coin, symbol and name: `eth-ethereum`.
-  return chainCalled(spelled.slice(spelled.indexOf('-') + 1)) ?? spelled;
+  return chainCalled(spelled) ?? spelled;
 }
 
 /**

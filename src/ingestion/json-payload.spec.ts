@@ -120,3 +120,10 @@ it('wants a list where the source has one', () => {
     /markets: not a list: .*coin not found/,
   );
 });
+
+it('reads one body once, however often it is asked for its list', () => {
+  const body = Buffer.from('[{"id":"a"}]');
+  const list = parseJsonList(body, 'markets');
+  expect(parseJsonList(body, 'markets')).toBe(list);
+  expect(parseJsonList(Buffer.from(body), 'markets')).toEqual(list);
+});

@@ -44,10 +44,18 @@ export function parseJson(body: Buffer, what: string): unknown {
   return scanned.marked === null ? value : unmarked(value);
 }
 
+/** The lists of the bodies in use: an adapter looks at an answer while it fetches, and again to open its page. */
+const LISTS = new WeakMap<Buffer, readonly unknown[]>();
+
 /** As `parseJson`, for an answer that must be a list. */
 export function parseJsonList(body: Buffer, what: string): readonly unknown[] {
+  const known = LISTS.get(body);
+  if (known) return known;
   const value = parseJson(body, what);
-  if (Array.isArray(value)) return value as readonly unknown[];
+  if (Array.isArray(value)) {
+    LISTS.set(body, value);
+    return value;
+  }
   const start = new TextDecoder('utf-8').decode(body.subarray(0, 4 * SHOWN_CHARACTERS)).trimStart();
   throw new SourcePayloadInvalid(`${what}: not a list: ${shown(start)}`);
 }

@@ -197,7 +197,7 @@ export class PageWriter {
           source_coin_id: record.sourceCoinId,
           chain,
           address,
-          chain_key: normaliseChain(claim.source, chain),
+          chain_key: normaliseChain(chain),
           address_key: normaliseAddress(chain, address),
         })),
       )

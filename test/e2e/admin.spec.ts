@@ -97,7 +97,7 @@ describe('what changes state', () => {
       const released = new Promise<void>((resolve) => {
         release = resolve;
       });
-      market.spoil(/markets/, async (request, response) => {
+      market.spoil(/markets.*&page=1&/, async (request, response) => {
         await released;
         await json(market.coinGecko)(request, response);
       });

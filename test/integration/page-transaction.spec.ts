@@ -139,7 +139,8 @@ describe('a page is loaded in one transaction', () => {
 
   it('keeps the page’s bytes exactly as they came', async () => {
     const body = ` [ ${JSON.stringify(coinGeckoRow(230, minutesAgo(3)))}, "\\u0000", 1.50e3 ]\n`;
-    market.spoil(/markets/, answer(200, body));
+    market.spoil(/markets.*&page=1&/, answer(200, body));
+    market.coinGecko = [];
     const { run_id } = await service.run('coingecko');
     market.heal();
     const pages = await service.rows<{ body: Buffer; bytes: number; hash: string; url: string }>(
@@ -180,7 +181,7 @@ describe('a page is loaded in one transaction', () => {
     market.coinGecko = [coinGeckoRow(260, minutesAgo(3))];
     let ended: Promise<unknown> = Promise.resolve();
     await LockHolder.during(service.database.dataSource, async (holder) => {
-      market.spoil(/markets/, async (request, response) => {
+      market.spoil(/markets.*&page=1&/, async (request, response) => {
         // Only now: claiming needs the checkpoint too.
         await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
         return answer(200, JSON.stringify(market.coinGecko))(request, response);

@@ -198,8 +198,33 @@ describe('a pass', () => {
     expect(pages[1]?.body.toString()).toBe(rows(250, 500));
   });
 
-  it('is at its end after a page that is not full', async () => {
-    expect((await pass({ '1': rows(0, 249) })).asked).toEqual(['1']);
+  it('goes on behind a short page that is not the last, and says so', async () => {
+    const { pages, asked, warnings, error } = await pass({
+      '1': rows(0, 250),
+      '2': rows(250, 270),
+      '3': rows(500, 750),
+      '4': '[]',
+      '5': '[]',
+    });
+    expect(pages.map((page) => page.cursor)).toEqual([{ page: 2 }, { page: 3 }, { page: 4 }]);
+    expect([asked, error]).toEqual([['1', '2', '3', '4', '5'], null]);
+    expect(warnings).toEqual(['page 2 of the markets had 20 coins of 250, and was not the last']);
+  });
+
+  it('is at its end after a short page and an empty one', async () => {
+    const { pages, asked, warnings, error } = await pass({
+      '1': rows(0, 250),
+      '2': rows(250, 499),
+      '3': '[]',
+    });
+    expect([pages.length, asked, warnings, error]).toEqual([2, ['1', '2', '3'], [], null]);
+  });
+
+  it('asks for nothing behind the last page it may want, short or not', async () => {
+    const { asked, error } = await pass({ '1': rows(0, 250), '2': rows(250, 270) }, today, {
+      COINGECKO_MAX_COINS: 500,
+    });
+    expect([asked, error]).toEqual([['1', '2'], null]);
   });
 
   it('is at its end after a full page if two more are empty', async () => {
@@ -225,8 +250,9 @@ describe('a pass', () => {
     ['never', ['/coins/list', '1']],
   ])('asks for the catalogue a day after %s', async (catalogueAt, asked) => {
     const answers = { '/coins/list': CATALOGUE, '1': rows(0, 3) };
-    expect((await pass(answers, { cursor: null, memory: { catalogueAt } })).asked).toEqual(asked);
-    expect((await pass(answers, { cursor: { page: 1 }, memory: { catalogueAt } })).asked).toEqual(['1']);
+    const few = { COINGECKO_MAX_COINS: 250 };
+    expect((await pass(answers, { cursor: null, memory: { catalogueAt } }, few)).asked).toEqual(asked);
+    expect((await pass(answers, { cursor: { page: 1 }, memory: { catalogueAt } }, few)).asked).toEqual(['1']);
   });
 
   it.each<[string, string | Error, string | undefined]>([
@@ -238,6 +264,7 @@ describe('a pass', () => {
     const { pages, warnings, error } = await pass(
       { '/coins/list': answer, '1': rows(0, 3) },
       { cursor: null, memory: {} },
+      { COINGECKO_MAX_COINS: 250 },
     );
     expect(error).toBeNull();
     expect(pages.map((page) => page.feed)).toEqual(['markets']);

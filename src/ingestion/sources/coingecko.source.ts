@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
+import { catalogueOr, isCatalogueDue } from '../contract-catalogue.js';
 import { parseJsonList } from '../json-payload.js';
 import {
   MONEY,
@@ -21,19 +22,17 @@ import type {
   Cursor,
   FetchedPage,
   ListingRecord,
-  Memory,
   PageReader,
   SourceAdapter,
   SourceHttp,
   SourceIo,
   SourceResponse,
 } from '../source-adapter.js';
-import { RecordRefused, SourcePayloadInvalid, SourceUnavailable } from '../source-errors.js';
+import { RecordRefused, SourcePayloadInvalid } from '../source-errors.js';
 import { errorIn } from './coingecko/answer-errors.js';
 
 /** More is silently cut by CoinGecko. Never less, not even for the last page: pages of another size shift. */
 const PER_PAGE = 250;
-const CATALOGUE_EVERY_MS = 24 * 3_600_000;
 const PUBLIC_URL = 'https://api.coingecko.com/api/v3';
 
 const PLANS = {
@@ -71,26 +70,32 @@ export class CoinGeckoSource implements SourceAdapter {
     const position = readCursor(cursor);
     let remembered = memory;
     // First, so that listings meet their contracts on arrival; only at the beginning of a pass.
-    if (position === null && isDue(memory['catalogueAt'], io.now())) {
+    if (position === null && isCatalogueDue(memory['catalogueAt'], io.now())) {
       remembered = { ...memory, catalogueAt: io.now().toISOString() };
-      const catalogue = await this.catalogue(io);
+      const catalogue = await catalogueOr('contracts', io, () => this.catalogue(io));
       if (catalogue === 'later') remembered = memory;
       else if (catalogue !== 'refused') yield { ...catalogue, cursor: { page: 1 }, memory: remembered };
     }
     const lastPage = Math.ceil(this.maxCoins / PER_PAGE);
+    let rowsBefore = PER_PAGE;
     for (let page = position ?? 1; page <= lastPage; page++) {
       const response = await fetchMarkets(page, io);
       const rows = parseJsonList(response.body, `coingecko markets page ${page}`).length;
+      if (rows === 0 && rowsBefore < PER_PAGE) return;
       if (rows === 0) return assertEnd(page, io);
+      // Only an empty page is the end: a short one also comes where CoinGecko leaves rows out.
+      if (rowsBefore < PER_PAGE)
+        io.warn(
+          `page ${page - 1} of the markets had ${rowsBefore} coins of ${PER_PAGE}, and was not the last`,
+        );
+      rowsBefore = rows;
       const wanted = this.maxCoins - (page - 1) * PER_PAGE;
       yield {
         ...fetched(response),
         feed: rows > wanted ? `markets/first-${wanted}` : 'markets',
-        // A page that isn't full is the last: there is nothing after it to go on with.
-        cursor: { page: rows < PER_PAGE ? lastPage + 1 : page + 1 },
+        cursor: { page: page + 1 },
         memory: remembered,
       };
-      if (rows < PER_PAGE) return;
     }
   }
 
@@ -109,19 +114,10 @@ export class CoinGeckoSource implements SourceAdapter {
     };
   }
 
-  /** A catalogue that fails must not cost the prices; what fails every request alike is thrown on. */
-  private async catalogue(io: SourceIo): Promise<Omit<FetchedPage, 'cursor'> | 'later' | 'refused'> {
-    try {
-      const response = await io.get('/coins/list', { include_platform: 'true' });
-      const page = { ...fetched(response), feed: 'catalogue' };
-      this.open(page);
-      return page;
-    } catch (error) {
-      if (!(error instanceof SourceUnavailable || error instanceof SourcePayloadInvalid)) throw error;
-      io.warn(`no contracts in this pass: ${error.message}`);
-      // What came wrong will come wrong again in half an hour, and costs quota: ask tomorrow.
-      return error.retryable ? 'later' : 'refused';
-    }
+  private async catalogue(io: SourceIo): Promise<Omit<FetchedPage, 'cursor'>> {
+    const page = { ...fetched(await io.get('/coins/list', { include_platform: 'true' })), feed: 'catalogue' };
+    this.open(page);
+    return page;
   }
 }
 
@@ -152,11 +148,6 @@ function fetched(response: SourceResponse): Pick<FetchedPage, 'url' | 'status' |
 function readCursor(cursor: Cursor | null): number | null {
   const page = cursor?.['page'];
   return typeof page === 'number' && Number.isSafeInteger(page) && page >= 1 ? page : null;
-}
-
-function isDue(at: Memory[string] | undefined, now: Date): boolean {
-  const age = now.getTime() - Date.parse(typeof at === 'string' ? at : '');
-  return !(age >= 0 && age < CATALOGUE_EVERY_MS);
 }
 
 function readListing(value: unknown): ListingRecord {

@@ -78,9 +78,19 @@ it.each([
   expect(() => page.read(record)).toThrow(field.replace('quotes.', ''));
 });
 
+it.each([
+  ['eth-ethereum', 'ethereum'],
+  ['bnb-binance-coin', 'binance-coin'],
+  ['trx-tron', 'tron'],
+  ['base', 'base'],
+])('calls the platform %s the chain %s, without the symbol of its coin', (platform, chain) => {
+  const page = source().open({ feed: `contracts/${platform}`, body: Buffer.from(CONTRACTS) });
+  expect(page.read(page.records[0])).toMatchObject({ contracts: [{ chain }] });
+});
+
 it('reads the active contracts, with the platform as their chain', () => {
   const page = source().open({ feed: 'contracts/eth-ethereum', body: Buffer.from(CONTRACTS) });
-  const chain = 'eth-ethereum';
+  const chain = 'ethereum';
   expect(page.records.map((record) => page.read(record))).toEqual([
     {
       sourceCoinId: 'mote-mote',
@@ -158,9 +168,24 @@ describe('a pass', () => {
     ]);
   });
 
-  it('asks for no more coins than wanted', async () => {
-    const { asked } = await pass(good, undefined, { COINPAPRIKA_MAX_COINS: 42 });
-    expect(asked.at(-1)).toBe('/tickers?quotes=USD&limit=42');
+  it('reads no more coins than wanted, the best ranked, of the answer as it came', async () => {
+    const [row] = JSON.parse(TICKERS) as object[];
+    const ranks = [0, 3, 1, null, 2, 5];
+    const answer = JSON.stringify(ranks.map((rank) => ({ ...row, id: `coin-${rank}`, rank })));
+    const three = { COINPAPRIKA_MAX_COINS: 3 };
+    const tickers = (path: string): string => (path === '/tickers' ? answer : CONTRACTS);
+    const { pages, asked } = await pass(tickers, undefined, three);
+    expect(asked.at(-1)).toBe('/tickers?quotes=USD');
+    const page = pages.at(-1);
+    if (!page) throw new Error('no page');
+    expect(page.feed).toBe('tickers/first-3');
+    expect(page.body.toString()).toBe(answer);
+    // Whatever the setting is by then: a stored page says itself how much of it counts.
+    expect(source().open(page).records).toEqual(
+      [3, 1, 2].map((rank) => expect.objectContaining({ id: `coin-${rank}` }) as unknown),
+    );
+    const { pages: all } = await pass(tickers, undefined, { COINPAPRIKA_MAX_COINS: 42 });
+    expect(all.at(-1)?.feed).toBe('tickers');
   });
 
   it.each<[string, string | Error]>([

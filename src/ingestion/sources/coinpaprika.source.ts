@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
+import { catalogueOr, isCatalogueDue } from '../contract-catalogue.js';
 import { parseJsonList } from '../json-payload.js';
 import {
   MONEY,
@@ -28,7 +29,7 @@ import type {
   SourceHttp,
   SourceIo,
 } from '../source-adapter.js';
-import { RecordRefused, SourcePayloadInvalid, SourceUnavailable } from '../source-errors.js';
+import { RecordRefused, SourcePayloadInvalid } from '../source-errors.js';
 
 const PLANS = { free: 'https://api.coinpaprika.com/v1', pro: 'https://api-pro.coinpaprika.com/v1' } as const;
 
@@ -44,7 +45,6 @@ const PLATFORMS = [
   'avax-avalanche',
   'trx-tron',
 ] as const;
-const CONTRACTS_EVERY_MS = 24 * 3_600_000;
 const CONTRACTS = 'contracts/';
 const TICKERS = 'tickers';
 
@@ -74,16 +74,19 @@ export class CoinPaprikaSource implements SourceAdapter {
     const asked = readAsked(memory);
     // First, so that listings meet their contracts on arrival.
     for (const platform of PLATFORMS.slice(after === null ? 0 : PLATFORMS.indexOf(after) + 1)) {
-      if (!isDue(asked[platform], io.now())) continue;
-      const page = await this.contracts(platform, io);
+      if (!isCatalogueDue(asked[platform], io.now())) continue;
+      const page = await catalogueOr(`contracts on ${platform}`, io, () => this.contracts(platform, io));
       // Who doesn't answer for one platform won't for the next, and each costs a timeout and its retries.
       if (page === 'later') break;
       asked[platform] = io.now().toISOString();
       if (page !== 'refused') yield { ...page, cursor: { after: platform }, memory: { asked: { ...asked } } };
     }
-    const query = { quotes: 'USD', ...(this.maxCoins ? { limit: String(this.maxCoins) } : {}) };
+    const page = await fetchPage(TICKERS, io, { quotes: 'USD' });
+    const rows = parseJsonList(page.body, `coinpaprika ${TICKERS}`).length;
     yield {
-      ...(await fetchPage(TICKERS, io, query)),
+      ...page,
+      feed:
+        this.maxCoins !== undefined && rows > this.maxCoins ? `${TICKERS}/first-${this.maxCoins}` : TICKERS,
       cursor: { after: TICKERS },
       memory: { asked: { ...asked } },
     };
@@ -93,7 +96,9 @@ export class CoinPaprikaSource implements SourceAdapter {
     const records = parseJsonList(body, `coinpaprika ${feed}`);
     if (records.length === 0) throw new SourcePayloadInvalid(`coinpaprika ${feed}: an empty list`);
     if (feed.startsWith(CONTRACTS)) {
-      const chain = feed.slice(CONTRACTS.length);
+      // A platform is called by the id of its own coin, symbol and name: `eth-ethereum`.
+      const platform = feed.slice(CONTRACTS.length);
+      const chain = platform.slice(platform.indexOf('-') + 1);
       return {
         kind: 'contracts',
         records,
@@ -101,25 +106,20 @@ export class CoinPaprikaSource implements SourceAdapter {
         read: (record) => readContract(record, chain),
       };
     }
-    if (feed !== TICKERS) throw new SourcePayloadInvalid(`coinpaprika: an unknown feed, ${feed}`);
-    return { kind: 'listings', records, required: ['id', 'symbol', 'name', 'quotes'], read: readListing };
+    const wanted = /^tickers(?:\/first-(\d+))?$/.exec(feed);
+    if (!wanted) throw new SourcePayloadInvalid(`coinpaprika: an unknown feed, ${feed}`);
+    return {
+      kind: 'listings',
+      records: wanted[1] ? bestRanked(records, Number(wanted[1])) : records,
+      required: ['id', 'symbol', 'name', 'quotes'],
+      read: readListing,
+    };
   }
 
-  /** Contracts that fail must not cost the prices; what fails every request alike is thrown on. */
-  private async contracts(
-    platform: string,
-    io: SourceIo,
-  ): Promise<Omit<FetchedPage, 'cursor'> | 'later' | 'refused'> {
-    try {
-      const page = await fetchPage(`${CONTRACTS}${platform}`, io);
-      this.open(page);
-      return page;
-    } catch (error) {
-      if (!(error instanceof SourceUnavailable || error instanceof SourcePayloadInvalid)) throw error;
-      io.warn(`no contracts on ${platform} in this pass: ${error.message}`);
-      // What came wrong will come wrong again in half an hour, and costs quota: ask tomorrow.
-      return error.retryable ? 'later' : 'refused';
-    }
+  private async contracts(platform: string, io: SourceIo): Promise<Omit<FetchedPage, 'cursor'>> {
+    const page = await fetchPage(`${CONTRACTS}${platform}`, io);
+    this.open(page);
+    return page;
   }
 }
 
@@ -144,9 +144,15 @@ function readAsked(memory: Memory): Record<string, Json> {
   return Object.fromEntries(asked.filter(([platform]) => PLATFORMS.some((known) => known === platform)));
 }
 
-function isDue(at: Json | undefined, now: Date): boolean {
-  const age = now.getTime() - Date.parse(typeof at === 'string' ? at : '');
-  return !(age >= 0 && age < CONTRACTS_EVERY_MS);
+/** The answer isn't in the order of ranks. A rank of 0 is none, and what can't be read has none either. */
+function bestRanked(records: readonly unknown[], count: number): readonly unknown[] {
+  const rankOf = (record: unknown): number => {
+    const rank = typeof record === 'object' && record !== null && 'rank' in record ? record.rank : null;
+    return typeof rank === 'number' && rank > 0 ? rank : Number.MAX_VALUE;
+  };
+  const order = records.map((record, at) => ({ at, rank: rankOf(record) })).sort((a, b) => a.rank - b.rank);
+  const best = new Set(order.slice(0, count).map(({ at }) => at));
+  return records.filter((_record, at) => best.has(at));
 }
 
 function readListing(value: unknown): ListingRecord {
