@@ -1,11 +1,29 @@
+import { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
-import { DatabaseUrl } from './database-url.js';
+import type { DatabaseUrl } from './database-url.js';
+import { within } from './within.js';
 
 const CHANNEL = 'mintmark_data';
-const RECONNECT_MS = 1_000;
+
+export interface ListenLimits {
+  /** How long a line may have been silent without anybody noticing, but for the patience. */
+  readonly lookEveryMs: number;
+  /** How long each answer is waited for, that to connecting too. */
+  readonly patienceMs: number;
+  readonly reconnectMs: number;
+  /** Each try in a row that fails doubles the wait, up to this. */
+  readonly reconnectAtMostMs: number;
+}
+
+const LIMITS: ListenLimits = {
+  lookEveryMs: 5_000,
+  patienceMs: 2_000,
+  reconnectMs: 500,
+  reconnectAtMostMs: 8_000,
+};
 
 /** Says to every replica that what readers are shown has changed. The last statement of a transaction. */
 export async function bumpDataVersion(manager: EntityManager): Promise<void> {
@@ -17,17 +35,21 @@ export async function bumpDataVersion(manager: EntityManager): Promise<void> {
 
 /**
  * The version of the data as this replica knows it without asking: PostgreSQL tells of every change. While the
- * line to PostgreSQL is down the version is unknown, and nothing may be answered from it.
+ * line to PostgreSQL is down the version is unknown, and nothing may be answered from it. A line that drops every
+ * packet looks like one with nothing to tell; so it is asked something every few seconds.
  */
 @Injectable()
 export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(DataVersion.name);
   private version: string | null = null;
-  private client: pg.Client | null = null;
+  private line: Line | null = null;
   private timer: NodeJS.Timeout | null = null;
-  private stopped = false;
+  private failures = 0;
 
-  constructor(private readonly url: DatabaseUrl) {}
+  constructor(
+    private readonly url: DatabaseUrl,
+    private readonly limits = LIMITS,
+  ) {}
 
   current(): string | null {
     return this.version;
@@ -37,61 +59,82 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
     await this.listen();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+  onApplicationShutdown(): void {
     if (this.timer) clearTimeout(this.timer);
-    const client = this.client;
-    this.client = null;
-    await client?.end();
-  }
-
-  /** A method, because it changes while something else is awaited. */
-  private isStopped(): boolean {
-    return this.stopped;
+    const line = this.line;
+    this.line = null;
+    this.version = null;
+    // Without a good-bye: a silent line would never answer it.
+    line?.socket.destroy();
   }
 
   private async listen(): Promise<void> {
+    const socket = new Socket();
     const client = new pg.Client({
       connectionString: this.url.value,
       application_name: 'mintmark-listener',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
+      connectionTimeoutMillis: this.limits.patienceMs,
+      stream: () => socket,
     });
-    const line = { lost: false };
-    const onLost = (error?: Error): void => {
-      if (line.lost) return;
-      line.lost = true;
-      this.version = null;
-      if (this.client === client) this.client = null;
-      if (this.stopped) return;
-      this.logger.warn(`Not told of data changes${error ? `: ${error.message}` : ''}; trying again`);
-      // The socket may be half open: nothing is waited for.
-      client.end().catch((endError: unknown) => {
-        this.logger.debug(endError);
-      });
-      this.timer = setTimeout(() => void this.listen(), RECONNECT_MS);
-    };
-    client.on('error', onLost);
-    client.on('end', () => {
-      onLost();
-    });
+    const line: Line = { client, socket };
+    this.line = line;
+    client.on('error', (error) => this.lose(line, error));
+    client.on('end', () => this.lose(line, new Error('the connection was closed')));
     client.on('notification', ({ payload }) => {
-      // A late notification of an older version must not bring it back.
-      if (!line.lost && payload && (this.version === null || BigInt(payload) > BigInt(this.version)))
-        this.version = payload;
+      if (payload) this.learn(line, payload);
     });
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      const { rows } = await client.query<{ version: string }>('SELECT version::text FROM data_version');
-      if (line.lost) return;
-      const read = rows[0]?.version ?? null;
-      const told = this.version;
-      this.version = told !== null && read !== null && BigInt(told) > BigInt(read) ? told : read;
-      this.client = client;
-      if (this.isStopped()) await client.end();
+      await within(this.limits.patienceMs, client.query(`LISTEN ${CHANNEL}`));
+      await this.look(line);
     } catch (error) {
-      onLost(error instanceof Error ? error : new Error(String(error)));
+      this.lose(line, error);
     }
   }
+
+  /** Proves that the line carries, and finds what it has not told; goes on for as long as the line is this one's. */
+  private async look(line: Line): Promise<void> {
+    try {
+      const { rows } = await within(
+        this.limits.patienceMs,
+        line.client.query<{ version: string }>('SELECT version::text FROM data_version'),
+      );
+      if (rows[0]) this.learn(line, rows[0].version);
+    } catch (error) {
+      this.lose(line, error);
+    }
+    if (this.line !== line) return;
+    this.failures = 0;
+    this.timer = setTimeout(() => void this.look(line), this.limits.lookEveryMs);
+  }
+
+  /** What is told and what is found come in any order: an older version must not come back. */
+  private learn(line: Line, version: string): void {
+    if (this.line !== line) return;
+    if (this.version === null || BigInt(version) > BigInt(this.version)) this.version = version;
+  }
+
+  private lose(line: Line, reason: unknown): void {
+    if (this.line !== line) return;
+    this.line = null;
+    this.version = null;
+    if (this.timer) clearTimeout(this.timer);
+    line.socket.destroy();
+    // Once an outage, not once a try.
+    if (this.failures === 0)
+      this.logger.warn(
+        `Not told of data changes: ${reason instanceof Error ? reason.message : String(reason)}; trying again`,
+      );
+    const { reconnectMs, reconnectAtMostMs } = this.limits;
+    const wait = Math.min(reconnectMs * 2 ** this.failures, reconnectAtMostMs);
+    this.failures += 1;
+    // Replicas that lost their lines together should not all come back at once.
+    this.timer = setTimeout(() => void this.listen(), wait * (0.5 + Math.random() / 2));
+  }
+}
+
+interface Line {
+  readonly client: pg.Client;
+  /** Of our own making, so that it can be ended without its other end's help. */
+  readonly socket: Socket;
 }

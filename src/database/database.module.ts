@@ -18,7 +18,11 @@ export class DatabaseModule {
       providers: [
         { provide: getDataSourceToken(), useValue: dataSource },
         { provide: DatabaseUrl, useValue: url },
-        DataVersion,
+        {
+          provide: DataVersion,
+          inject: [DatabaseUrl],
+          useFactory: (own: DatabaseUrl) => new DataVersion(own),
+        },
       ],
       exports: [getDataSourceToken(), DatabaseUrl, DataVersion],
     };

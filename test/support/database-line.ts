@@ -1,10 +1,14 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** The line to PostgreSQL, which a test can cut: everything that goes over it does, nothing else notices. */
+/**
+ * The line to PostgreSQL, which a test can cut or let fall silent: everything that goes over it does, nothing else
+ * notices.
+ */
 export class DatabaseLine {
   private readonly sockets = new Set<Socket>();
   private cutPort = 0;
+  private silent = false;
 
   private constructor(
     private readonly target: URL,
@@ -34,9 +38,22 @@ export class DatabaseLine {
     await closed;
   }
 
-  /** Undoes a cut, on the same port. */
-  restore(): Promise<void> {
-    return this.listen(this.cutPort);
+  /**
+   * As when packets are dropped: connections stay open on both ends, new ones are taken, and not a byte comes
+   * through. Neither end is told of anything.
+   */
+  fallSilent(): void {
+    this.silent = true;
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
+  /** New connections work again, on the same port. Those that were cut or have fallen silent stay so. */
+  async restore(): Promise<void> {
+    this.silent = false;
+    if (!this.server.listening) await this.listen(this.cutPort);
   }
 
   async close(): Promise<void> {
@@ -54,6 +71,11 @@ export class DatabaseLine {
   }
 
   private join(near: Socket): void {
+    if (this.silent) {
+      this.sockets.add(near.pause());
+      near.on('error', () => undefined).on('close', () => this.sockets.delete(near));
+      return;
+    }
     const far = connect(Number(this.target.port), this.target.hostname);
     for (const [one, other] of [
       [near, far],
