@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { CreatedMintmarkTables1763900000000 } from '../../migrations/1763900000000-created-mintmark-tables.js';
 import { Coin } from './entities/coin.entity.js';
 import { DataVersionRow } from './entities/data-version.entity.js';
@@ -19,37 +20,52 @@ export interface ConnectionLimits {
   readonly idleTransactionSeconds: number;
 }
 
-/** The one description of the database, for the app and the tests. */
+/** The one description of the database, for the app, its migrations and the tests. */
+const DATABASE = {
+  type: 'postgres' as const,
+  synchronize: false,
+  migrationsRun: false,
+  migrations: [CreatedMintmarkTables1763900000000],
+  entities: [
+    Coin,
+    DataVersionRow,
+    EtlCheckpoint,
+    EtlRun,
+    IdentityLink,
+    Listing,
+    ListingContract,
+    QuarantinedRecord,
+    Quote,
+    RawPage,
+    RequestLogEntry,
+    SourceSchema,
+  ],
+  applicationName: 'mintmark',
+  // pg-pool without this waits for a free connection for ever.
+  connectTimeoutMS: 5_000,
+} satisfies Partial<DataSourceOptions>;
+
 export function createDataSource(url: string, limits: ConnectionLimits): DataSource {
   return new DataSource({
-    type: 'postgres',
+    ...DATABASE,
     url,
-    synchronize: false,
-    migrationsRun: false,
-    migrations: [CreatedMintmarkTables1763900000000],
-    entities: [
-      Coin,
-      DataVersionRow,
-      EtlCheckpoint,
-      EtlRun,
-      IdentityLink,
-      Listing,
-      ListingContract,
-      QuarantinedRecord,
-      Quote,
-      RawPage,
-      RequestLogEntry,
-      SourceSchema,
-    ],
-    applicationName: 'mintmark',
     poolSize: limits.poolSize,
-    // pg-pool without this waits for a free connection for ever.
-    connectTimeoutMS: 5_000,
     extra: {
       statement_timeout: 60_000,
       query_timeout: 65_000,
       idle_in_transaction_session_timeout: Math.ceil(limits.idleTransactionSeconds * 1000),
       keepAlive: true,
     },
+  });
+}
+
+/** One connection without time limits: a migration may take longer than anything the service asks. */
+export function createMigratingDataSource(url: string): DataSource {
+  return new DataSource({
+    ...DATABASE,
+    url,
+    poolSize: 1,
+    // Nothing else would tell of an end that is gone.
+    extra: { keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/settings.js';
-import { createDataSource } from './data-source.js';
+import { createDataSource, createMigratingDataSource } from './data-source.js';
 import { isDatabaseUnavailable } from './database-errors.js';
 import type { DatabaseUrl } from './database-url.js';
 import { migrate } from './migrate.js';
@@ -15,6 +15,16 @@ export class DatabaseUnreachable extends Error {
   }
 }
 
+export interface Opening {
+  /** The server is ours alone, and was started for this process. */
+  readonly ownServer: boolean;
+  readonly say?: (line: string) => void;
+  /** Unset: half a minute. */
+  readonly patienceMs?: number;
+  /** As in `server_version_num`; unset: PostgreSQL 15. */
+  readonly oldestServer?: number;
+}
+
 /** A database that starts together with us is waited for as long. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
@@ -25,26 +35,18 @@ const OLDEST_SERVER = 150_000;
 export async function openDatabase(
   url: DatabaseUrl,
   settings: Settings,
-  { ownServer, say }: { ownServer: boolean; say?: (line: string) => void },
+  opening: Opening,
 ): Promise<DataSource> {
+  await prepare(createMigratingDataSource(url.value), url, opening);
   const dataSource = createDataSource(url.value, {
     poolSize: settings.DATABASE_POOL_SIZE,
     idleTransactionSeconds: settings.ETL_LEASE_SECONDS,
   });
-  await connect(dataSource, url, say);
+  await connect(dataSource, url, opening);
   try {
-    const rows: { version: string }[] = await dataSource.query(
-      `SELECT current_setting('server_version_num') AS version`,
-    );
-    if (Number(rows[0]?.version) < OLDEST_SERVER)
-      throw new DatabaseUnreachable(
-        `The database at ${url.shown} is older than PostgreSQL 15.`,
-        rows[0]?.version,
-      );
-    await migrate(dataSource);
     await maintainQuotePartitions(dataSource, new Date(), settings.QUOTE_RETENTION_DAYS);
     // Nobody else can be using an embedded server: whoever held a lease there was killed.
-    if (ownServer)
+    if (opening.ownServer)
       await dataSource.query(
         'UPDATE etl_checkpoints SET lease_expires_at = now() WHERE lease_expires_at > now()',
       );
@@ -55,13 +57,24 @@ export async function openDatabase(
   }
 }
 
-async function connect(
-  dataSource: DataSource,
-  url: DatabaseUrl,
-  say?: (line: string) => void,
-): Promise<void> {
+async function prepare(migrating: DataSource, url: DatabaseUrl, opening: Opening): Promise<void> {
+  await connect(migrating, url, opening);
+  try {
+    const rows: { version: string }[] = await migrating.query(
+      `SELECT current_setting('server_version_num') AS version`,
+    );
+    const { version } = rows[0] ?? {};
+    if (Number(version) < (opening.oldestServer ?? OLDEST_SERVER))
+      throw new DatabaseUnreachable(`The database at ${url.shown} is older than PostgreSQL 15.`, version);
+    await migrate(migrating);
+  } finally {
+    await migrating.destroy();
+  }
+}
+
+async function connect(dataSource: DataSource, url: DatabaseUrl, opening: Opening): Promise<void> {
   let said = false;
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + (opening.patienceMs ?? PATIENCE_MS);
   for (;;) {
     try {
       await dataSource.initialize();
@@ -70,7 +83,7 @@ async function connect(
       const reason = error instanceof Error ? error.message || error.name : String(error);
       if (!isDatabaseUnavailable(error) || Date.now() >= until)
         throw new DatabaseUnreachable(`The database at ${url.shown} can't be used: ${reason}`, error);
-      if (!said) say?.(`Waiting for PostgreSQL at ${url.shown} (${reason}) …`);
+      if (!said) opening.say?.(`Waiting for PostgreSQL at ${url.shown} (${reason}) …`);
       said = true;
       await delay(RETRY_MS);
     }

@@ -1,11 +1,15 @@
-import { createDataSource } from '../../src/database/data-source.js';
-import { migrate } from '../../src/database/migrate.js';
-import { createEmptyDatabase } from '../support/database.js';
+import { Client } from 'pg';
+import { readSettings } from '../../src/config/read-settings.js';
+import { createMigratingDataSource } from '../../src/database/data-source.js';
+import { migrate, MIGRATION_LOCK } from '../../src/database/migrate.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { asAdmin, createEmptyDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 describe('migrations', () => {
   it('leave no difference to the entities', async () => {
     const database = await createEmptyDatabase();
-    const dataSource = createDataSource(database.url.value, { poolSize: 2, idleTransactionSeconds: 30 });
+    const dataSource = createMigratingDataSource(database.url.value);
     try {
       await dataSource.initialize();
       await migrate(dataSource);
@@ -19,9 +23,7 @@ describe('migrations', () => {
 
   it('run once when several processes start together, and undo themselves', async () => {
     const database = await createEmptyDatabase();
-    const dataSources = Array.from({ length: 4 }, () =>
-      createDataSource(database.url.value, { poolSize: 2, idleTransactionSeconds: 30 }),
-    );
+    const dataSources = Array.from({ length: 4 }, () => createMigratingDataSource(database.url.value));
     try {
       await Promise.all(dataSources.map((dataSource) => dataSource.initialize()));
       const done = await Promise.all(dataSources.map((dataSource) => migrate(dataSource)));
@@ -33,6 +35,34 @@ describe('migrations', () => {
       expect(tables).toEqual([]);
     } finally {
       await Promise.all(dataSources.map((dataSource) => dataSource.destroy()));
+      await database.drop();
+    }
+  });
+
+  it('wait for another replica’s as long as those take, whatever limits the database has', async () => {
+    const database = await createEmptyDatabase();
+    const name = new URL(database.url.value).pathname.slice(1);
+    await asAdmin(`ALTER DATABASE ${name} SET statement_timeout = '100ms'`);
+    await asAdmin(`ALTER DATABASE ${name} SET lock_timeout = '100ms'`);
+    const first = new Client({ connectionString: database.url.value });
+    await first.connect();
+    try {
+      await first.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      const opening = openDatabase(database.url, readSettings({}), { ownServer: false });
+      await until('the second to have waited longer than any of the limits', async () => {
+        const { rows } = await first.query(
+          `SELECT FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event = 'advisory' AND query_start < now() - interval '0.4 s'`,
+        );
+        return rows.length > 0 || undefined;
+      });
+      await first.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      const dataSource = await opening;
+      const applied: unknown[] = await dataSource.query('SELECT FROM migrations');
+      expect(applied).toHaveLength(dataSource.migrations.length);
+      await dataSource.destroy();
+    } finally {
+      await first.end();
       await database.drop();
     }
   });
