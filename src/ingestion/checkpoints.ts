@@ -48,6 +48,9 @@ export class LeaseLost extends Error {
   }
 }
 
+/** Writes that share a run's end, as its page's writes share its step. */
+type Also = (manager: EntityManager) => Promise<void>;
+
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** The checkpoint row as lock, position and memory of a source. Every method is one statement. */
@@ -159,18 +162,14 @@ export class Checkpoints {
     if (touched === 0) throw new LeaseLost(claim.source);
   }
 
-  async finish(claim: Claim, warnings: readonly string[]): Promise<void> {
-    await this.close(claim, sql.FINISH, [
-      claim.source,
-      claim.fence,
-      claim.runId,
-      this.scheduleSeconds(claim.source),
-      JSON.stringify(warnings),
-    ]);
+  async finish(claim: Claim, warnings: readonly string[], also?: Also): Promise<void> {
+    const schedule = this.scheduleSeconds(claim.source);
+    const parameters = [claim.source, claim.fence, claim.runId, schedule, JSON.stringify(warnings)];
+    await this.close(claim, sql.FINISH, parameters, also);
   }
 
-  async fail(claim: Claim, warnings: readonly string[], failure: Failure): Promise<void> {
-    await this.close(claim, sql.FAIL, [
+  async fail(claim: Claim, warnings: readonly string[], failure: Failure, also?: Also): Promise<void> {
+    const parameters = [
       claim.source,
       claim.fence,
       claim.runId,
@@ -181,7 +180,8 @@ export class Checkpoints {
       failure.coolDownSeconds,
       failure.soon,
       failure.beginAnew ? JSON.stringify(claim.memory) : null,
-    ]);
+    ];
+    await this.close(claim, sql.FAIL, parameters, also);
   }
 
   async release(claim: Claim, warnings: readonly string[]): Promise<void> {
@@ -192,8 +192,10 @@ export class Checkpoints {
     return sourceSettings(this.settings, source).scheduleMinutes * 60;
   }
 
-  private async close(claim: Claim, statement: string, parameters: unknown[]): Promise<void> {
+  private async close(claim: Claim, statement: string, parameters: unknown[], also?: Also): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      // Before the checkpoint, as a page's writes are: the other order could be a deadlock with a late page.
+      await also?.(manager);
       const [, touched] = await this.write(manager, statement, parameters);
       if (touched === 0) throw new LeaseLost(claim.source);
       await bumpDataVersion(manager);

@@ -82,9 +82,9 @@ export const LOAD_CONTRACTS = `
     INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key)
     SELECT $2, source_coin_id, chain, address, chain_key, address_key FROM incoming
     ON CONFLICT DO NOTHING
-    RETURNING source_coin_id, chain_key, address_key
+    RETURNING source_coin_id
   )
-  SELECT a.source_coin_id, a.chain_key, a.address_key,
+  SELECT DISTINCT a.source_coin_id,
          EXISTS (SELECT 1 FROM known k WHERE k.source_coin_id = a.source_coin_id) AS known
   FROM added a`;
 

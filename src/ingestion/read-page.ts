@@ -9,40 +9,62 @@ const KEPT_BYTES = 64 * 1024;
 export interface RefusedRecord {
   readonly reason: RefusalReason;
   readonly message: string;
+  readonly field: string | null;
   readonly record: Buffer;
 }
 
-export interface ReadPage {
+interface Outcome {
   readonly extracted: number;
-  readonly listings: readonly ListingRecord[];
-  readonly contracts: readonly ContractRecord[];
   readonly refused: readonly RefusedRecord[];
   /** Records of a listing that another record of the same page supersedes. */
   readonly duplicates: number;
 }
 
+export interface ReadListings extends Outcome {
+  readonly kind: 'listings';
+  readonly listings: readonly ListingRecord[];
+}
+
+export interface ReadContracts extends Outcome {
+  readonly kind: 'contracts';
+  readonly contracts: readonly ContractRecord[];
+}
+
+export type ReadPage = ReadListings | ReadContracts;
+
 /** Reads every record of a page; what can't be read is set aside and never costs the rest. */
 export function readPage(page: PageReader): ReadPage {
-  const listings = new Map<string, ListingRecord>();
-  const contracts: ContractRecord[] = [];
   const refused: RefusedRecord[] = [];
+  const extracted = page.records.length;
+  if (page.kind === 'contracts') {
+    const contracts: ContractRecord[] = [];
+    readEach(page, refused, (record) => contracts.push(record));
+    return { kind: page.kind, extracted, contracts, refused, duplicates: 0 };
+  }
+  const listings = new Map<string, ListingRecord>();
   let duplicates = 0;
+  readEach(page, refused, (listing) => {
+    const before = listings.get(listing.sourceCoinId);
+    if (before) duplicates += 1;
+    if (!before || !isOlder(listing, before)) listings.set(listing.sourceCoinId, listing);
+  });
+  return { kind: page.kind, extracted, listings: [...listings.values()], refused, duplicates };
+}
+
+function readEach<Read>(
+  page: { readonly records: readonly unknown[]; read(record: unknown): Read },
+  refused: RefusedRecord[],
+  take: (read: Read) => void,
+): void {
   for (const record of page.records) {
     try {
-      if (page.kind === 'contracts') {
-        contracts.push(page.read(record));
-        continue;
-      }
-      const listing = page.read(record);
-      const before = listings.get(listing.sourceCoinId);
-      if (before) duplicates += 1;
-      if (!before || !isOlder(listing, before)) listings.set(listing.sourceCoinId, listing);
+      take(page.read(record));
     } catch (error) {
       if (!(error instanceof RecordRefused)) throw error;
-      refused.push({ reason: error.reason, message: error.message, record: asItCame(record) });
+      const { reason, message, field } = error;
+      refused.push({ reason, message, field, record: asItCame(record) });
     }
   }
-  return { extracted: page.records.length, listings: [...listings.values()], contracts, refused, duplicates };
 }
 
 /** The last of two records wins, unless the source itself says that it is the older one. */

@@ -37,32 +37,42 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   throw new RecordRefused('not_an_object', `the record is ${described(value)}, not an object`);
 }
 
+/** An object within a record, such as `quotes` of one whose price is `quotes.USD.price`. */
+export function readObject(value: unknown, field: string): Readonly<Record<string, unknown>> {
+  if (isObject(value)) return value;
+  if (value === undefined || value === null)
+    throw new RecordRefused('missing_field', `${field} is ${described(value)}`, field);
+  throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not an object`, field);
+}
+
 /** The source's id for an asset: non-empty, at most 256 characters. */
 export function readId(value: unknown, field: string): string {
   const id = readText(value, field, ID_LENGTH);
   // As a key of a plain object it would set the prototype instead.
-  if (id === '__proto__') throw new RecordRefused('reserved_id', `${field} is the reserved word __proto__`);
+  if (id === '__proto__')
+    throw new RecordRefused('reserved_id', `${field} is the reserved word __proto__`, field);
   return id;
 }
 
 /** Text without surrounding space, in NFC so that equal text has equal bytes; never empty. */
 export function readText(value: unknown, field: string, maxLength: number): string {
   if (value === undefined || value === null)
-    throw new RecordRefused('missing_field', `${field} is ${value === null ? 'null' : 'missing'}`);
+    throw new RecordRefused('missing_field', `${field} is ${value === null ? 'null' : 'missing'}`, field);
   if (typeof value !== 'string')
-    throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not text`);
+    throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not text`, field);
   // With the u flag only an unpaired half matches. PostgreSQL stores neither it nor NUL.
   if (/\p{Surrogate}/u.test(value))
-    throw new RecordRefused('lone_surrogate', `${field} has half of a surrogate pair`);
+    throw new RecordRefused('lone_surrogate', `${field} has half of a surrogate pair`, field);
   const text = value.trim().normalize('NFC');
-  if (text === '') throw new RecordRefused('empty_text', `${field} is empty`);
+  if (text === '') throw new RecordRefused('empty_text', `${field} is empty`, field);
   if (text.length > maxLength)
     throw new RecordRefused(
       'text_too_long',
       `${field} has ${text.length} characters, more than ${maxLength}`,
+      field,
     );
   if (/\p{Control}/u.test(text))
-    throw new RecordRefused('control_character', `${field} has a control character`);
+    throw new RecordRefused('control_character', `${field} has a control character`, field);
   return text;
 }
 
@@ -71,7 +81,7 @@ export function readDecimal(value: unknown, field: string, bounds: Bounds): Deci
   if (value === undefined || value === null) return null;
   if (isLosslessNumber(value)) return checkDecimal(value.value, field, bounds);
   if (typeof value === 'number') return checkDecimal(String(value), field, bounds);
-  throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not a number`);
+  throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not a number`, field);
 }
 
 /**
@@ -79,11 +89,15 @@ export function readDecimal(value: unknown, field: string, bounds: Bounds): Deci
  * so that one value is one text. The value is exact: nothing is rounded.
  */
 export function checkDecimal(text: string, field: string, bounds: Bounds): Decimal {
-  if (NOT_FINITE.test(text)) throw new RecordRefused('not_finite', `${field} is ${text}`);
+  if (NOT_FINITE.test(text)) throw new RecordRefused('not_finite', `${field} is ${text}`, field);
   const match = DIGITS.exec(text);
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? [];
   if (!match || whole + fraction === '')
-    throw new RecordRefused('wrong_type', `${field} is not a number: ${JSON.stringify(text.slice(0, 40))}`);
+    throw new RecordRefused(
+      'wrong_type',
+      `${field} is not a number: ${JSON.stringify(text.slice(0, 40))}`,
+      field,
+    );
 
   const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
   if (digits === '') return '0';
@@ -92,10 +106,10 @@ export function checkDecimal(text: string, field: string, bounds: Bounds): Decim
   const power = Number(exponent) - fraction.length + trailingZeros;
   const negative = sign === '-';
   if (negative && bounds.min === 0)
-    throw new RecordRefused('negative', `${field} is negative: ${text.slice(0, 40)}`);
+    throw new RecordRefused('negative', `${field} is negative: ${text.slice(0, 40)}`, field);
   // Before anything is written out: 1e-999999999 would be a gigabyte of zeros.
   if (digits.length + power > MOST_DIGITS || -power > MOST_DIGITS)
-    throw new RecordRefused('out_of_range', `${field} is beyond reason: ${text.slice(0, 40)}`);
+    throw new RecordRefused('out_of_range', `${field} is beyond reason: ${text.slice(0, 40)}`, field);
 
   const plain = (negative ? '-' : '') + writtenOut(digits, power);
   const size = Number(plain);
@@ -103,6 +117,7 @@ export function checkDecimal(text: string, field: string, bounds: Bounds): Decim
     throw new RecordRefused(
       'out_of_range',
       `${field} is not within ${bounds.min} and ${bounds.max}: ${text.slice(0, 40)}`,
+      field,
     );
   return plain;
 }
@@ -117,7 +132,7 @@ export function readRank(value: unknown, field: string): number | null {
   const digits = unknownIfZero(readDecimal(value, field, RANK));
   if (digits === null) return null;
   if (!/^\d+$/.test(digits))
-    throw new RecordRefused('wrong_type', `${field} is not a whole number: ${digits}`);
+    throw new RecordRefused('wrong_type', `${field} is not a whole number: ${digits}`, field);
   return Number(digits);
 }
 
@@ -125,11 +140,11 @@ export function readRank(value: unknown, field: string): number | null {
 export function readTimestamp(value: unknown, field: string, now: Date = new Date()): Date | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string')
-    throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not a time as text`);
+    throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not a time as text`, field);
   const [, date = '', time = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
   const at = new Date(`${date}T${time}${zone.toUpperCase()}`);
   const refused = (why: string): RecordRefused =>
-    new RecordRefused('bad_timestamp', `${field} ${why}: ${JSON.stringify(value.slice(0, 40))}`);
+    new RecordRefused('bad_timestamp', `${field} ${why}: ${JSON.stringify(value.slice(0, 40))}`, field);
   // Date takes 31 February for 3 March; only a day that comes back as it went in exists.
   const day = new Date(`${date}T00:00:00Z`).getUTCDate();
   if (Number.isNaN(at.getTime()) || day !== Number(date.slice(8))) throw refused('is not a time');

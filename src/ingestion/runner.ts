@@ -2,23 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim, Failure } from './checkpoints.js';
-import { assertRequired, ENOUGH_RECORDS } from './drift.js';
+import { forgetShapes, noteDrift, settleShapes } from './drift-baseline.js';
+import { PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
 import { readPage } from './read-page.js';
-import type { ReadPage } from './read-page.js';
 import { RunAborted } from './run-aborted.js';
 import { RunLog } from './run-log.js';
 import type { FetchedPage, SourceAdapter, SourceIo } from './source-adapter.js';
 import { SourceClient } from './source-client.js';
-import {
-  SourceDrifted,
-  SourceError,
-  SourcePayloadInvalid,
-  SourceQuotaSpent,
-  SourceRateLimited,
-} from './source-errors.js';
+import { SourceError, SourcePayloadInvalid, SourceQuotaSpent, SourceRateLimited } from './source-errors.js';
 
 /** A failing source can't fill the run's row with what it says. */
 const MOST_WARNINGS = 50;
@@ -107,10 +101,7 @@ export class Runner {
     progress: Progress,
   ): Promise<void> {
     const opened = adapter.open(page);
-    assertRequired(`${claim.source} ${page.feed}`, opened.records, opened.required);
-    const read = readPage(opened);
-    assertReadable(adapter, page, read);
-    const written = await this.writer.write(claim, adapter, page, opened.records, read);
+    const written = await this.writer.write(claim, adapter, page, opened, readPage(opened));
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
     this.metrics.pageLoaded(claim.source, written);
@@ -153,7 +144,7 @@ export class Runner {
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.checkpoints.finish(claim, progress.warnings);
+    await this.checkpoints.finish(claim, progress.warnings, (manager) => settleShapes(manager, claim));
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
@@ -180,7 +171,10 @@ export class Runner {
       }
       const failure = failureOf(why);
       log.error({ code: failure.code, err: why instanceof SourceError ? undefined : why }, failure.message);
-      await this.checkpoints.fail(claim, progress.warnings, failure);
+      await this.checkpoints.fail(claim, progress.warnings, failure, async (manager) => {
+        if (why instanceof PageDrifted) await noteDrift(manager, claim, why);
+        if (failure.beginAnew) await forgetShapes(manager, claim);
+      });
       return 'failed';
     } catch (closing) {
       // The lease runs out by itself and the next claimer closes the run.
@@ -192,14 +186,6 @@ export class Runner {
 
 function assertRunning(signal: AbortSignal): void {
   if (signal.aborted) throw new RunAborted(signal);
-}
-
-/** Files hold what people put in them; a source of one shape that turns unreadable as a whole has another shape. */
-function assertReadable(adapter: SourceAdapter, page: FetchedPage, { extracted, refused }: ReadPage): void {
-  if (adapter.reference || extracted < ENOUGH_RECORDS || refused.length < extracted) return;
-  throw new SourceDrifted(
-    `${adapter.source}: none of the ${extracted} records of ${page.feed} could be read; the first: ${refused[0]?.message ?? ''}`,
-  );
 }
 
 /** What a failed run shows to people and to the schedule; nothing internal in the message. */

@@ -66,8 +66,13 @@ interface OpenedPage<Kind extends string, Read> {
   readonly kind: Kind;
   /** The page's records as they came, before anything was checked. */
   readonly records: readonly unknown[];
-  /** Fields without which a record says nothing. Absent from most records of a page, the run fails as drift. */
+  /**
+   * Fields without which a record says nothing, as paths such as `quotes.USD.price`. Absent from most records of a
+   * page, unreadable in most or suddenly null, the run fails as drift.
+   */
   readonly required: readonly string[];
+  /** Pages of one schema are compared with each other for drift; absent: those of one feed. */
+  readonly schema?: string;
   /** Reads one record; throws `RecordRefused` when it can't be read. */
   read(record: unknown): Read;
 }

@@ -78,6 +78,8 @@ export class RecordRefused extends Error {
   constructor(
     readonly reason: RefusalReason,
     message: string,
+    /** The field that can't be read, as `required` spells it; null: the record as a whole. */
+    readonly field: string | null = null,
   ) {
     super(message);
     this.name = 'RecordRefused';

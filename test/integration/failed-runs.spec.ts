@@ -154,7 +154,7 @@ const FAILURES: readonly Failure[] = [
     what: 'records that nobody can read any more',
     spoilt: () => spoiltRows((row) => ({ ...row, current_price: String(row['current_price']) })),
     code: 'drift',
-    words: /none of the 250 records of markets could be read.*current_price is text/,
+    words: /coingecko markets: none of the 250 records could be read.*current_price is text/,
     next: SCHEDULE,
   },
 ];

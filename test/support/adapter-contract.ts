@@ -2,6 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import fc from 'fast-check';
 import { LosslessNumber } from 'lossless-json';
 import { Settings } from '../../src/config/settings.js';
+import { shapeOf } from '../../src/ingestion/record-shape.js';
 import { RunAborted } from '../../src/ingestion/run-aborted.js';
 import type { Checkpoint, Cursor, FetchedPage, SourceAdapter } from '../../src/ingestion/source-adapter.js';
 import { SourceClient } from '../../src/ingestion/source-client.js';
@@ -90,8 +91,24 @@ export function describeAdapter(given: AdapterCase): void {
         expect(reader.records.length).toBeGreaterThan(0);
         for (const record of reader.records) {
           expect(reader.read(record).sourceCoinId).not.toBe('');
-          for (const field of reader.required) expect(record).toHaveProperty([field]);
+          expect([...shapeOf([record], reader.required).fields.keys()]).toEqual(
+            expect.arrayContaining([...reader.required]),
+          );
         }
+      }
+    });
+
+    it('names the required field that it refuses a record for', async () => {
+      const { pages } = await pass();
+      for (const page of pages) {
+        const reader = adapter.open(page);
+        for (const path of reader.required)
+          for (const value of [undefined, ['list']]) {
+            const spoilt = withField(reader.records[0], path, value);
+            const { feed } = page;
+            const blamed = refusedFor(() => reader.read(spoilt));
+            if (blamed !== undefined) expect({ feed, value, blamed }).toEqual({ feed, value, blamed: path });
+          }
       }
     });
 
@@ -385,6 +402,17 @@ function refusal(read: () => unknown): string {
     return `read as ${JSON.stringify(read())}`;
   } catch (error) {
     if (error instanceof RecordRefused) return error.reason;
+    throw error;
+  }
+}
+
+/** The field named by a refusal; undefined where there is none. */
+function refusedFor(read: () => unknown): string | null | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RecordRefused) return error.field;
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import {
   asRecord,
   readDecimal,
   readId,
+  readObject,
   readRank,
   readText,
   readTimestamp,
@@ -28,7 +29,7 @@ import type {
   SourceIo,
   SourceResponse,
 } from '../source-adapter.js';
-import { RecordRefused, SourcePayloadInvalid } from '../source-errors.js';
+import { SourcePayloadInvalid } from '../source-errors.js';
 import { errorIn } from './coingecko/answer-errors.js';
 
 /** More is silently cut by CoinGecko. Never less, not even for the last page: pages of another size shift. */
@@ -110,6 +111,7 @@ export class CoinGeckoSource implements SourceAdapter {
       kind: 'listings',
       records: wanted[1] ? records.slice(0, Number(wanted[1])) : records,
       required: ['id', 'symbol', 'name', 'current_price'],
+      schema: 'markets',
       read: readListing,
     };
   }
@@ -170,8 +172,7 @@ function readListing(value: unknown): ListingRecord {
 
 function readContracts(value: unknown): ContractRecord {
   const row = asRecord(value);
-  if (row['platforms'] === undefined) throw new RecordRefused('missing_field', 'platforms is missing');
-  const contracts = Object.entries(asRecord(row['platforms'])).flatMap(([chain, address]) =>
+  const contracts = Object.entries(readObject(row['platforms'], 'platforms')).flatMap(([chain, address]) =>
     // Native coins have a chain without a name, or without an address.
     chain.trim() === '' || address === null || (typeof address === 'string' && address.trim() === '')
       ? []

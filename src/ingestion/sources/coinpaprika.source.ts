@@ -11,6 +11,7 @@ import {
   asRecord,
   readDecimal,
   readId,
+  readObject,
   readRank,
   readText,
   readTimestamp,
@@ -111,7 +112,8 @@ export class CoinPaprikaSource implements SourceAdapter {
     return {
       kind: 'listings',
       records: wanted[1] ? bestRanked(records, Number(wanted[1])) : records,
-      required: ['id', 'symbol', 'name', 'quotes'],
+      required: ['id', 'symbol', 'name', 'quotes.USD.price'],
+      schema: TICKERS,
       read: readListing,
     };
   }
@@ -157,8 +159,9 @@ function bestRanked(records: readonly unknown[], count: number): readonly unknow
 
 function readListing(value: unknown): ListingRecord {
   const row = asRecord(value);
-  const usd = inside(inside(row, 'quotes'), 'USD');
-  if (usd['price'] === undefined) throw new RecordRefused('missing_field', 'quotes.USD.price is missing');
+  const usd = readObject(readObject(row['quotes'], 'quotes')['USD'], 'quotes.USD');
+  if (usd['price'] === undefined)
+    throw new RecordRefused('missing_field', 'quotes.USD.price is missing', 'quotes.USD.price');
   return {
     sourceCoinId: readId(row['id'], 'id'),
     symbol: readText(row['symbol'], 'symbol', SYMBOL_LENGTH),
@@ -171,11 +174,6 @@ function readListing(value: unknown): ListingRecord {
     rank: readRank(row['rank'], 'rank'),
     sourceUpdatedAt: readTimestamp(row['last_updated'], 'last_updated'),
   };
-}
-
-function inside(record: Readonly<Record<string, unknown>>, field: string): Readonly<Record<string, unknown>> {
-  if (record[field] === undefined) throw new RecordRefused('missing_field', `${field} is missing`);
-  return asRecord(record[field]);
 }
 
 /** One contract of one coin; a coin with several has several records. */

@@ -70,9 +70,14 @@ export class CsvSource implements SourceAdapter {
       );
   }
 
-  open({ body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
-    return openCsvPage(body);
+  open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {
+    return { ...openCsvPage(body), schema: undated(feed) };
   }
+}
+
+/** `prices-#.csv` of `prices-2026-11-22.csv`: the same export on another day has another name. */
+function undated(name: string): string {
+  return name.replace(/\d+(?:[-_.:T ]+\d+)*/g, '#');
 }
 
 /** A file's pages; adds its hash to `done` with the last one. */

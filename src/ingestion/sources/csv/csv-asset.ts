@@ -38,7 +38,8 @@ export function readAsset(columns: Columns, cell: CellOf): Asset {
 function parted(cell: unknown, header: string): [name: unknown, symbol: string | null] {
   if (typeof cell !== 'string') return [cell, null];
   const [first = '', second, ...others] = linesOf(cell);
-  if (others.length > 0) throw new RecordRefused('wrong_type', `${header} has more than a name and a symbol`);
+  if (others.length > 0)
+    throw new RecordRefused('wrong_type', `${header} has more than a name and a symbol`, header);
   if (second !== undefined) return [first, second];
   // Cut, as the pattern is slow on what is far too long to be a name.
   const [, name, symbol] = NAME_AND_TICKER.exec(first.slice(0, 2 * NAME_LENGTH)) ?? [];

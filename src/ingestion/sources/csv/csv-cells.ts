@@ -159,7 +159,11 @@ export function readPrice(
 ): Decimal | null {
   const number = parseNumber(cell ?? '');
   if (typeof number !== 'string' && !fits(number, column, 'usd'))
-    throw new RecordRefused('wrong_type', `${column.header} is not plainly in USD: ${quoted(cell)}`);
+    throw new RecordRefused(
+      'wrong_type',
+      `${column.header} is not plainly in USD: ${quoted(cell)}`,
+      column.header,
+    );
   return readNumber(cell, column, bounds, mark, 'usd');
 }
 
@@ -180,6 +184,7 @@ function readNumber(
     throw new RecordRefused(
       'wrong_type',
       `${column.header} is ${quoted(cell)}, whose mark may be decimal or of thousands`,
+      column.header,
     );
   return checkDecimal(digits, column.header, bounds);
 }

@@ -96,7 +96,8 @@ function readRecord(
     const value = cell(field);
     if (value === undefined || value === null) return null;
     if (typeof value === 'string') return value;
-    throw new RecordRefused('wrong_type', `${columns[field]?.header ?? field} is not text`);
+    const header = columns[field]?.header ?? field;
+    throw new RecordRefused('wrong_type', `${header} is not text`, header);
   };
   const { price, marketCap, volume24h, priceChange24h, rank, updatedAt } = columns;
   return {
@@ -120,5 +121,6 @@ function readPlace(cell: string | null, header: string): number | null {
   throw new RecordRefused(
     'wrong_type',
     `${header} is not a whole number: ${JSON.stringify(cell.slice(0, 40))}`,
+    header,
   );
 }
