@@ -70,7 +70,9 @@ export async function exchange(client: HttpService, request: Exchange): Promise<
       location: locationOf(response, request),
     });
   if (error instanceof SourceUnavailable) throw error;
-  return error ?? { url: request.mask.text(request.address.shownUrl), status, body, receivedAt };
+  if (error) return error;
+  const { mask, address } = request;
+  return { url: mask.text(address.shownUrl), status, body: mask.page(body), receivedAt };
 }
 
 async function received(client: HttpService, request: Exchange): Promise<Received> {

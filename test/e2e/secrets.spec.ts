@@ -26,8 +26,13 @@ describe('secrets', () => {
   beforeAll(async () => {
     market = await Market.open();
     market.coinPaprika = rowsOf(3, coinPaprikaRow);
-    market.coinGecko = [...rowsOf(3, coinGeckoRow), { id: 5 }];
-    // Sources that say our key back to us.
+    // Sources that say our key back to us, in good answers and in bad ones.
+    market.coinGecko = [...rowsOf(3, coinGeckoRow), { id: 5, asked_with: SECRETS.coinGeckoKey }].map(
+      (row) => ({
+        ...row,
+        link: `https://coins.example/?key=${SECRETS.coinGeckoKey}&user=somebody`,
+      }),
+    );
     market.spoil(/list/, json({ status: { error_code: 400, key: SECRETS.coinGeckoKey } }, 400));
     market.spoil(/tickers/, json({ error: `no such key: ${SECRETS.coinPaprikaKey}` }, 403));
     database = await createTestDatabase();
