@@ -69,6 +69,27 @@ describe('readSettings', () => {
     );
   });
 
+  it('hashes that a source has a secret, and not which', () => {
+    const hash = (environment: Record<string, string>): string =>
+      settingsHash(readSettings(environment), 'coingecko');
+    const key = { COINGECKO_PLAN: 'demo', COINGECKO_API_KEY: 'CG-one' };
+    expect(hash(key)).toBe(hash({ ...key, COINGECKO_API_KEY: 'CG-two' }));
+    expect(hash(key)).not.toBe(hash({}));
+    const at = (url: string): string => hash({ COINGECKO_BASE_URL: url });
+    expect(at('http://u:one@gecko/api/v3?k=1')).toBe(at('http://u:two@gecko/api/v3?k=2'));
+    expect(at('http://gecko/api/v3')).not.toBe(at('http://gecko/api/v4'));
+  });
+
+  it('takes quotes for fresh over two runs of their source at least, unless told otherwise', () => {
+    const fresh = (environment: Record<string, string>): number =>
+      sourceSettings(readSettings(environment), 'csv').freshMinutes;
+    expect(fresh({})).toBe(120);
+    expect(fresh({ ETL_SCHEDULE_MINUTES: '240' })).toBe(480);
+    expect(fresh({ ETL_SCHEDULE_MINUTES: '10', CSV_SCHEDULE_MINUTES: '100' })).toBe(200);
+    expect(fresh({ ETL_SCHEDULE_MINUTES: '240', FRESH_MINUTES: '120' })).toBe(120);
+    expect(fresh({ ETL_SCHEDULE_MINUTES: '240', FRESH_MINUTES: '120', CSV_FRESH_MINUTES: '7' })).toBe(7);
+  });
+
   it('lets a source’s own value override the general one', () => {
     const settings = readSettings({ ETL_SCHEDULE_MINUTES: '10', CSV_SCHEDULE_MINUTES: '60' });
     expect(sourceSettings(settings, 'csv').scheduleMinutes).toBe(60);

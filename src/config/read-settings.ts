@@ -49,6 +49,9 @@ export function readSettings(
   return settings;
 }
 
+/** How long a quote is fresh where no setting says so and the schedule asks for no more. */
+const LEAST_FRESH_MINUTES = 120;
+
 /** The settings of one source, its own value before the general one. */
 export function sourceSettings(
   settings: Settings,
@@ -58,14 +61,32 @@ export function sourceSettings(
     const value = (settings as unknown as Record<string, unknown>)[`${source.toUpperCase()}_${suffix}`];
     return typeof value === 'number' ? value : undefined;
   };
+  const scheduleMinutes = own('SCHEDULE_MINUTES') ?? settings.ETL_SCHEDULE_MINUTES;
   return {
-    scheduleMinutes: own('SCHEDULE_MINUTES') ?? settings.ETL_SCHEDULE_MINUTES,
-    freshMinutes: own('FRESH_MINUTES') ?? settings.FRESH_MINUTES,
+    scheduleMinutes,
+    // A quote must live to see the next one come, a late or a failed run included.
+    freshMinutes:
+      own('FRESH_MINUTES') ?? settings.FRESH_MINUTES ?? Math.max(LEAST_FRESH_MINUTES, 2 * scheduleMinutes),
   };
 }
 
-/** Tells whether a source's own settings are those it was last run with; its key can't be read back from it. */
+/**
+ * Tells whether a source's own settings are those it was last run with. It is stored, and a hash of a secret can be
+ * guessed at: of secrets, and of what an address carries beside its path, nothing goes into it but that they are there.
+ */
 export function settingsHash(settings: Settings, source: string): string {
-  const own = Object.entries(settings).filter(([name]) => name.startsWith(`${source.toUpperCase()}_`));
+  const secret = new Set(documentedSettings(Settings).flatMap((doc) => (doc.secret ? [doc.name] : [])));
+  const own = Object.entries(settings)
+    .filter(([name]) => name.startsWith(`${source.toUpperCase()}_`))
+    .map(([name, value]: [string, unknown]) => [
+      name,
+      secret.has(name) ? Boolean(value) : withoutSecrets(value),
+    ]);
   return createHash('sha256').update(JSON.stringify(own.sort())).digest('hex');
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
+  const { origin, pathname } = new URL(value);
+  return origin + pathname;
 }

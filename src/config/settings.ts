@@ -148,11 +148,14 @@ export class Settings {
   @Max(60000)
   SOURCE_RETRY_DELAY_MS = 500;
 
-  @Doc('Minutes after which a quote is stale and has no vote while a fresh one exists.')
+  @Doc(
+    'Minutes after which a quote is stale and has no vote while a fresh one exists. Unset: 120, or twice the schedule of its source if that is more.',
+  )
+  @IsOptional()
   @Type(() => Number)
   @IsNumber()
   @Min(0.05)
-  FRESH_MINUTES = 120;
+  FRESH_MINUTES?: number;
 
   @Doc('Percent two prices may differ before their coin is disputed.')
   @Type(() => Number)

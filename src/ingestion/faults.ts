@@ -4,9 +4,7 @@ import { Settings } from '../config/settings.js';
 export type FaultPoint = 'fetch' | 'commit' | 'committed';
 
 /** A failure that `FAULTS` asked for. */
-export class InjectedFault extends Error {
-  readonly code = 'injected_fault';
-
+class InjectedFault extends Error {
   constructor(point: FaultPoint, page: number) {
     super(`injected by FAULTS at ${point} of page ${page}`);
     this.name = 'InjectedFault';

@@ -37,6 +37,6 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
     ManualRuns,
     RefusedRecords,
   ],
-  exports: [IngestionService, IngestionMetrics, Checkpoints],
+  exports: [IngestionService, IngestionMetrics],
 })
 export class IngestionModule {}

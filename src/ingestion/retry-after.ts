@@ -1,10 +1,10 @@
-/** Nobody means more than a day; a typing error or another unit must not silence a source for good. */
+/** The longest a source is left alone: a typing error or another unit must not silence it for good. */
 const LONGEST_SECONDS = 86_400;
 
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Seconds a `Retry-After` asks to wait; null when it is absent or makes no sense. `date` is the answer's own
+ * Seconds a `Retry-After` asks to wait, a day at most; null when it is absent or can't be read. `date` is the answer's own
  * `Date`: an HTTP date is read against it, since the source's clock and ours need not agree.
  */
 export function retryAfterSeconds(
@@ -21,5 +21,5 @@ export function retryAfterSeconds(
 }
 
 function sensible(seconds: number): number | null {
-  return seconds <= LONGEST_SECONDS ? seconds : null;
+  return Number.isNaN(seconds) ? null : Math.min(seconds, LONGEST_SECONDS);
 }

@@ -164,7 +164,8 @@ export class Runner {
         log.warn(why.message);
         return 'lost';
       }
-      if (stop.aborted) {
+      // What a source said just before still binds the next process.
+      if (stop.aborted && !(why instanceof SourceError)) {
         await this.checkpoints.release(claim, progress.warnings);
         log.info('run interrupted by shutdown; the next goes on at its page');
         return 'interrupted';

@@ -67,10 +67,20 @@ export class SourceClient implements OnApplicationShutdown {
           signal: hooks.signal,
           onAttempt: hooks.onAttempt?.bind(hooks),
         };
-        const once = (): Promise<SourceResponse> => this.attempt(request, state, hooks);
+        let limited: SourceRateLimited | null = null;
+        const once = async (): Promise<SourceResponse> => {
+          try {
+            return await this.attempt(request, state, hooks);
+          } catch (error) {
+            if (error instanceof SourceRateLimited) limited = error;
+            throw error;
+          }
+        };
         try {
           return await untilAborted(() => this.retried(once, hooks.signal), hooks.signal);
         } catch (error) {
+          // Stopped while it waited for another try: what the source asked for holds for the next process too.
+          if (error instanceof RunAborted && limited) throw limited;
           throw error instanceof RefusedByHook ? error.reason : error;
         }
       },

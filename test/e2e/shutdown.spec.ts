@@ -1,7 +1,7 @@
 import { createTestDatabase } from '../support/database.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { coinGeckoRow, Market, rowsOf } from '../support/market.js';
-import { hang } from '../support/misbehaving-server.js';
+import { hang, tooManyRequests } from '../support/misbehaving-server.js';
 import { startService } from '../support/service.js';
 import type { RunRow } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -71,6 +71,31 @@ describe('stopping', () => {
       } finally {
         await next.stop();
       }
+    } finally {
+      await market.close();
+      await database.drop();
+    }
+  });
+
+  it('remembers what a source asked for at the last moment', async () => {
+    const database = await createTestDatabase();
+    const market = await Market.open();
+    try {
+      // Short enough for the run to wait it out, which stopping cuts short.
+      market.spoil(/api\/v3/, tooManyRequests('9'));
+      const service = await startService({ database, environment: market.environment });
+      await service.begin('coingecko');
+      await until('the answer to have arrived', async () => {
+        const { text } = await service.get('/metrics');
+        return /^mintmark_\w*requests\w*\{[^}]*coingecko[^}]*4xx[^}]*\} 1$/m.test(text);
+      });
+      await service.stop();
+      expect(
+        await database.dataSource.query(
+          `SELECT r.status, r.error_code, c.cursor, extract(epoch FROM c.cool_down_until - r.finished_at)::int AS cool_down
+           FROM etl_runs r JOIN etl_checkpoints c USING (source) WHERE r.source = 'coingecko'`,
+        ),
+      ).toEqual([{ status: 'failed', error_code: 'source_rate_limited', cursor: null, cool_down: 9 }]);
     } finally {
       await market.close();
       await database.drop();
