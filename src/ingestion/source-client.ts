@@ -67,12 +67,12 @@ export class SourceClient implements OnApplicationShutdown {
           signal: hooks.signal,
           onAttempt: hooks.onAttempt?.bind(hooks),
         };
-        let limited: SourceRateLimited | null = null;
+        const said: { limit?: SourceRateLimited } = {};
         const once = async (): Promise<SourceResponse> => {
           try {
             return await this.attempt(request, state, hooks);
           } catch (error) {
-            if (error instanceof SourceRateLimited) limited = error;
+            if (error instanceof SourceRateLimited) said.limit = error;
             throw error;
           }
         };
@@ -80,7 +80,7 @@ export class SourceClient implements OnApplicationShutdown {
           return await untilAborted(() => this.retried(once, hooks.signal), hooks.signal);
         } catch (error) {
           // Stopped while it waited for another try: what the source asked for holds for the next process too.
-          if (error instanceof RunAborted && limited) throw limited;
+          if (error instanceof RunAborted && said.limit) throw said.limit;
           throw error instanceof RefusedByHook ? error.reason : error;
         }
       },
