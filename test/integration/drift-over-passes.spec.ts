@@ -201,36 +201,56 @@ describe('a required field', () => {
 });
 
 describe('files', () => {
-  it('are compared with those of the same name but for the date, and none of them fails for it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
-    const service = await startService({ environment: { CSV_PATH: folder, SOURCES: 'csv' } });
-    try {
-      const write = (name: string, columns: readonly string[]): Promise<void> => {
-        const rows = Array.from({ length: 8 }, (_, index) =>
-          columns.map((column) =>
-            column === 'id' ? `coin-${index}` : column === 'symbol' ? `C${index}` : '1.5',
-          ),
-        );
-        return writeFile(join(folder, name), [columns, ...rows].map((row) => row.join(',')).join('\n'));
-      };
-      const drift = async (): Promise<unknown> => (await service.get('/drift')).body.data;
+  let folder: string;
+  let service: Service;
 
-      await write('prices-2026-11-21.csv', ['id', 'symbol', 'price', 'volume']);
-      await service.run('csv');
-      await write('prices-2026-11-22.csv', ['id', 'symbol', 'price', 'volume']);
-      await service.run('csv');
+  const write = (name: string, columns: readonly string[], price = '1.5'): Promise<void> => {
+    const cells: Record<string, (index: number) => string> = {
+      id: (index) => `coin-${index}`,
+      symbol: (index) => `C${index}`,
+    };
+    const rows = Array.from({ length: 8 }, (_, index) =>
+      columns.map((column) => cells[column]?.(index) ?? price).join(','),
+    );
+    return writeFile(join(folder, name), [columns.join(','), ...rows].join('\n'));
+  };
+  const drift = async (): Promise<string[]> => {
+    const { body } = await service.get('/drift');
+    const notes: Note[] = body.data;
+    return notes.map(({ feed, field, change }) => `${feed}: ${field} ${change}`).sort();
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
+    service = await startService({ environment: { CSV_PATH: folder, SOURCES: 'csv' } });
+  });
+  afterEach(async () => {
+    await service.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('are compared with those of the same name but for the date, and none of them fails for it', async () => {
+    await write('prices-2026-11-21.csv', ['id', 'symbol', 'price', 'volume']);
+    await service.run('csv');
+    await write('prices-2026-11-22.csv', ['id', 'symbol', 'price', 'volume']);
+    await service.run('csv');
+    expect(await drift()).toEqual([]);
+    await write('prices-2026-11-23.csv', ['id', 'symbol', 'price', 'volume_24h']);
+    expect(await service.run('csv')).toMatchObject({ status: 'success', pages: 1 });
+    expect(await drift()).toEqual(['prices-#.csv: volume gone', 'prices-#.csv: volume_24h new']);
+  });
+
+  it('of which nothing could be read are nothing to compare with', async () => {
+    await write('prices.csv', ['id', 'symbol', 'price', 'volume'], '-1');
+    expect(await service.run('csv')).toMatchObject({ status: 'failed', quarantined: 8 });
+    await write('prices.csv', ['id', 'symbol', 'price', 'volume_24h']);
+    for (const pass of [1, 2]) {
+      expect({ pass, status: (await service.run('csv')).status }).toEqual({ pass, status: 'success' });
       expect(await drift()).toEqual([]);
-      await write('prices-2026-11-23.csv', ['id', 'symbol', 'price', 'volume_24h']);
-      expect(await service.run('csv')).toMatchObject({ status: 'success', pages: 1 });
-      expect(await drift()).toEqual(
-        expect.arrayContaining([
-          expect.objectContaining({ feed: 'prices-#.csv', field: 'volume', change: 'gone' }),
-          expect.objectContaining({ feed: 'prices-#.csv', field: 'volume_24h', change: 'new' }),
-        ]),
-      );
-    } finally {
-      await service.stop();
-      await rm(folder, { recursive: true });
     }
+    const fields = await service.rows(
+      `SELECT field FROM source_schemas WHERE feed = 'prices.csv' ORDER BY 1`,
+    );
+    expect(fields).toEqual(['id', 'price', 'symbol', 'volume_24h'].map((field) => ({ field })));
   });
 });
