@@ -7,6 +7,7 @@ import { openApiDocument } from './common/openapi.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { ProgramVersion } from './common/program-version.js';
 import { requestIdMiddleware } from './common/request-id.middleware.js';
+import { BODY_BYTES, limitRequestSize, limitRequestTime } from './common/request-limits.js';
 import { RequestLog } from './common/request-log.js';
 import { securityHeaders } from './common/security-headers.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
@@ -17,10 +18,7 @@ import { HttpMetrics } from './metrics/http.metrics.js';
  * The frame around every route, the same for `main.ts` and the end-to-end tests. Call it before `init` or
  * `listen`, on an app created with `bodyParser: false` that has the CommonModule.
  */
-export function configureApp(
-  app: NestExpressApplication,
-  options: { shutdownHooks?: boolean } = {},
-): NestExpressApplication {
+export function configureApp(app: NestExpressApplication): NestExpressApplication {
   app.disable('x-powered-by');
   // Tags are made of the data's version; Express would hash each body, request id and all.
   app.disable('etag');
@@ -32,7 +30,8 @@ export function configureApp(
   app.use(app.get(HttpMetrics).middleware);
   app.use(app.get(RequestLog).middleware);
   app.use(securityHeaders);
-  app.useBodyParser('json', { limit: '100kb' });
+  app.use(limitRequestSize);
+  app.useBodyParser('json', { limit: BODY_BYTES });
 
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ParametersPipe());
@@ -44,7 +43,6 @@ export function configureApp(
     customSiteTitle: 'Mintmark API',
   });
   answerMalformedRequests(app.getHttpServer());
-  // Tests close their apps themselves, and must not listen to the runner's signals.
-  if (options.shutdownHooks) app.enableShutdownHooks();
+  limitRequestTime(app.getHttpServer());
   return app;
 }

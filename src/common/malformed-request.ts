@@ -4,7 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { titleOf } from './problem-of-error.js';
 
-/** What isn't HTTP never becomes a request; it is answered by hand, in the form of every other problem. */
+/** Time to read the answer; ending only our half leaves the connection to the client's good will. */
+const PARTING_MS = 1_000;
+
+/**
+ * What isn't HTTP, or takes too long to become it, never becomes a request; it is answered by hand, in the form of
+ * every other problem.
+ */
 export function answerMalformedRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
@@ -14,8 +20,15 @@ export function answerMalformedRequests(server: Server): void {
       return;
     }
     socket.end(answer(statusOf(error.code)));
+    const parting = setTimeout(() => socket.destroy(), PARTING_MS);
+    socket.once('close', () => clearTimeout(parting));
   });
 }
+
+const DETAILS: Readonly<Record<number, string>> = {
+  408: 'The request took too long to arrive.',
+  431: 'The headers of the request are too large.',
+};
 
 function statusOf(code: string | undefined): number {
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
@@ -29,7 +42,7 @@ function answer(status: number): string {
     type: 'about:blank',
     title: titleOf(status),
     status,
-    detail: 'This is not a request that could be read.',
+    detail: DETAILS[status] ?? 'This is not a request that could be read.',
     instance: '/',
     request_id: id,
   });
