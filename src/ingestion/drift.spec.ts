@@ -48,6 +48,11 @@ describe('the shape of a pass', () => {
     });
   });
 
+  it('has no emptiest page among those of a few records', () => {
+    const pages = [times(30, () => ({ a: 1 })), times(4, () => ({ a: null }))];
+    expect(baselineOf(pages).get('a')).toMatchObject({ type: 'number', mostNull: 0 });
+  });
+
   it('looks into objects only where something is required of them', () => {
     const records = [
       { quotes: { USD: { price: 1, cap: 2 }, EUR: { price: 3 } }, platforms: { ethereum: '0x' } },

@@ -92,6 +92,19 @@ describe('what a whole pass showed', () => {
     await service.run('coingecko');
     expect(await drift()).toEqual([]);
   });
+
+  it('is not what a pass of a few records shows', async () => {
+    const volumeless = (count: number): Row[] =>
+      pages(0, (row) => ({ ...row, total_volume: null })).slice(0, count);
+    market.coinGecko = pages(0, (row) => row);
+    await service.run('coingecko');
+    market.coinGecko = volumeless(2);
+    await service.run('coingecko');
+    expect(await drift()).toEqual([]);
+    market.coinGecko = volumeless(250);
+    await service.run('coingecko');
+    expect(await drift()).toMatchObject([{ field: 'total_volume', change: 'null' }]);
+  });
 });
 
 describe('a required field', () => {
