@@ -10,6 +10,7 @@ import { requestIdMiddleware } from './common/request-id.middleware.js';
 import { BODY_BYTES, limitRequestSize, limitRequestTime } from './common/request-limits.js';
 import { RequestLog } from './common/request-log.js';
 import { securityHeaders } from './common/security-headers.js';
+import { UnaskedBodyInterceptor } from './common/unasked-body.interceptor.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { ParametersPipe } from './common/validation.pipe.js';
 import { HttpMetrics } from './metrics/http.metrics.js';
@@ -35,7 +36,11 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
 
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ParametersPipe());
-  app.useGlobalInterceptors(new UnknownQueryInterceptor(), app.get(AnswerInterceptor));
+  app.useGlobalInterceptors(
+    new UnknownQueryInterceptor(),
+    new UnaskedBodyInterceptor(),
+    app.get(AnswerInterceptor),
+  );
 
   const { value: version } = app.get(ProgramVersion);
   SwaggerModule.setup('docs', app, () => openApiDocument(app, version), {

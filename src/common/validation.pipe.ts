@@ -76,7 +76,8 @@ function problemsOf(value: unknown, { type, metatype, data }: ArgumentMetadata):
   ];
 }
 
-function declaredBy(dto: new (...args: never[]) => unknown): readonly string[] {
+/** The parameters that a DTO knows. */
+export function declaredBy(dto: new (...args: never[]) => unknown): readonly string[] {
   const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
   return [...new Set(rules.map(({ propertyName }) => propertyName))];
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { CoinWriter } from '../coins/coin-writer.js';
+import { ServiceUnavailable } from '../common/problem.js';
 import { Settings } from '../config/settings.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim, Obstacle, Trigger } from './checkpoints.js';
@@ -53,7 +54,10 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
     return started;
   }
 
-  /** Starts runs by a person's wish, due or not; a lease or a cool-down still stands in the way. */
+  /**
+   * Starts runs by a person's wish, due or not; a lease or a cool-down still stands in the way. Throws
+   * `ServiceUnavailable` while stopping.
+   */
   async runNow(
     sources: readonly string[],
   ): Promise<{ started: readonly StartedRun[]; refused: readonly RefusedRun[] }> {
@@ -62,6 +66,8 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
     for (const source of sources) {
       const run = await this.start(source, 'manual');
       if (run) started.push(run);
+      else if (this.stopping.signal.aborted)
+        throw new ServiceUnavailable('This process is stopping and starts no run; ask again in a moment.');
       else refused.push({ source, obstacle: await this.checkpoints.obstacle(source) });
     }
     return { started, refused };

@@ -1,3 +1,4 @@
+import { IngestionService } from '../../src/ingestion/ingestion.service.js';
 import { exampleOf, nameOf, routedOf } from '../support/api-routes.js';
 import type { Route } from '../support/api-routes.js';
 import { coinGeckoRow, Market, rowsOf } from '../support/market.js';
@@ -141,5 +142,13 @@ describe('what changes state', () => {
       expect(await service.ended('coingecko', runId)).toMatchObject({ status: 'success' });
       expect((await service.get('/data?source=coingecko')).body.metadata.total_count).toBe(3);
     });
+  });
+
+  it('is sent elsewhere by a process that is stopping, not told that a run is under way', async () => {
+    await service.app.get(IngestionService).beforeApplicationShutdown();
+    const answer = await service.post('/etl/run?source=csv', service.authorization);
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.body.detail).toMatch(/stopping/);
   });
 });

@@ -99,4 +99,44 @@ describe('parameters', () => {
   it('are not an order to start a run when they are wrong', async () => {
     expect((await service.get('/runs')).body.metadata.total_count).toBe(0);
   });
+
+  describe('in a body where none is asked for', () => {
+    const JSON_TYPE = { 'Content-Type': 'application/json' };
+    const post = (body: string, headers: Record<string, string> = JSON_TYPE): ReturnType<Service['ask']> =>
+      service.ask('POST', '/etl/run', { body, headers: { ...service.authorization, ...headers } });
+    const runs = async (): Promise<number> => Number((await service.get('/runs')).body.metadata.total_count);
+
+    it.each([
+      ['JSON', '{"source":"csv"}', JSON_TYPE],
+      ['a list', '["csv"]', JSON_TYPE],
+      ['a form', 'source=csv', { 'Content-Type': 'application/x-www-form-urlencoded' }],
+      ['text', 'csv', { 'Content-Type': 'text/plain' }],
+    ])('as %s are refused with the way they go', async (_what, body, headers) => {
+      const answer = await post(body, headers);
+      expect(answer.status).toBe(422);
+      expect(answer.body).toMatchObject({
+        type: '/problems/invalid-parameters',
+        errors: [
+          { parameter: 'body', message: 'a body is not read here; parameters go into the query: ?source=' },
+        ],
+      });
+      expect(await runs()).toBe(0);
+    });
+
+    it('are no reason to say more to somebody without the token', async () => {
+      const answer = await service.ask('POST', '/etl/run', { body: '{"source":"csv"}', headers: JSON_TYPE });
+      expect(answer.status).toBe(401);
+    });
+
+    it('are nothing when the body is empty', async () => {
+      const before = await runs();
+      for (const body of ['', '{}']) {
+        const headers = { ...service.authorization, ...JSON_TYPE };
+        const { status } = await service.ask('POST', '/etl/run?source=csv', { body, headers });
+        expect(status).toBe(202);
+        await service.ended('csv');
+      }
+      expect(await runs()).toBe(before + 2);
+    });
+  });
 });
