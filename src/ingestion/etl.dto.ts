@@ -103,15 +103,18 @@ class DriftCandidate {
   readonly confidence!: number;
 }
 
-/** A field that is not as it was when the source was first read. */
+/** A field that is not as it was in the source's last complete pass. */
 export class DriftRow {
   @ApiProperty({ example: 'coingecko' })
   readonly source!: string;
 
-  @ApiProperty({ example: 'markets' })
+  @ApiProperty({
+    description: 'Which of the source’s answers; `prices-#.csv` are files whose names differ in their numbers.',
+    example: 'markets',
+  })
   readonly feed!: string;
 
-  @ApiProperty({ example: 'current_price' })
+  @ApiProperty({ description: 'Its path, such as `quotes.USD.price`.', example: 'current_price' })
   readonly field!: string;
 
   @ApiProperty({ enum: ['new', 'gone', 'retyped', 'null'] })
