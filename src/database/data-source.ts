@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { CreatedMintmarkTables1763900000000 } from '../../migrations/1763900000000-created-mintmark-tables.js';
@@ -13,12 +14,17 @@ import { Quote } from './entities/quote.entity.js';
 import { RawPage } from './entities/raw-page.entity.js';
 import { RequestLogEntry } from './entities/request-log-entry.entity.js';
 import { SourceSchema } from './entities/source-schema.entity.js';
+import { DatabaseTooSlow } from './within.js';
 
 export interface ConnectionLimits {
   readonly poolSize: number;
   /** A transaction that says nothing for so long is ended by the server, so that a frozen process holds no lock. */
   readonly idleTransactionSeconds: number;
+  /** A connection on which nothing moves for so long is dead; unset: longer than the server lets a statement run. */
+  readonly silenceMs?: number;
 }
+
+const STATEMENT_MS = 60_000;
 
 /** The one description of the database, for the app, its migrations and the tests. */
 const DATABASE = {
@@ -51,8 +57,9 @@ export function createDataSource(url: string, limits: ConnectionLimits): DataSou
     url,
     poolSize: limits.poolSize,
     extra: {
-      statement_timeout: 60_000,
-      query_timeout: 65_000,
+      statement_timeout: STATEMENT_MS,
+      // Not pg's `query_timeout`: it gives the query up and keeps its connection, on which the next would wait as well.
+      stream: () => socketFor(limits.silenceMs ?? STATEMENT_MS + 5_000),
       idle_in_transaction_session_timeout: Math.ceil(limits.idleTransactionSeconds * 1000),
       keepAlive: true,
     },
@@ -68,4 +75,10 @@ export function createMigratingDataSource(url: string): DataSource {
     // Nothing else would tell of an end that is gone.
     extra: { keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
   });
+}
+
+function socketFor(silenceMs: number): Socket {
+  const socket = new Socket();
+  socket.setTimeout(silenceMs, () => socket.destroy(new DatabaseTooSlow(silenceMs)));
+  return socket;
 }
