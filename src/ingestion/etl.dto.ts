@@ -109,7 +109,8 @@ export class DriftRow {
   readonly source!: string;
 
   @ApiProperty({
-    description: 'Which of the source’s answers; `prices-#.csv` are files whose names differ in their numbers.',
+    description:
+      'Which of the source’s answers; `prices-#.csv` are files whose names differ in their numbers.',
     example: 'markets',
   })
   readonly feed!: string;
