@@ -16,18 +16,21 @@ export function oldestQuote(now: Date, retentionDays: number): Date {
 
 /**
  * Makes the months from the oldest kept to the next one and drops those before, so that a quote always finds
- * its partition and expired ones go without a DELETE. Several replicas may do this at once.
+ * its partition and expired ones go without a DELETE. Several replicas may do this at once. `limits`: SQL that sets
+ * how long it may wait and take; unset: as the connection has it.
  */
 export async function maintainQuotePartitions(
   dataSource: DataSource,
   now: Date,
   retentionDays: number,
+  limits?: string,
 ): Promise<{ made: readonly string[]; dropped: readonly string[] }> {
   const oldest = oldestQuote(now, retentionDays);
   const wanted = new Map<string, Date>();
   for (let month = oldest; month <= monthAfter(monthOf(now)); month = monthAfter(month))
     wanted.set(nameOf(month), month);
   return dataSource.transaction(async (manager) => {
+    if (limits !== undefined) await manager.query(limits);
     // Replicas that make the same month at once would fail on its name.
     await manager.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
     const rows: { name: string }[] = await manager.query(

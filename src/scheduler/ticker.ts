@@ -8,23 +8,42 @@ import { Retention } from './retention.js';
 
 const RETENTION_EVERY_MS = 3_600_000;
 
+/** Something to do at a tick, on its own: what it waits for and how it fails is nothing to the others. */
+interface Job {
+  readonly what: string;
+  /** 0: at every tick. */
+  readonly everyMs: number;
+  work(signal: AbortSignal): Promise<unknown>;
+}
+
 /**
- * Looks every few seconds at what is due. Each replica ticks; the database decides who acts. A tick never
- * overlaps the one before, and shutdown waits for it, which @nestjs/schedule alone does not.
+ * Looks every few seconds at what is due. Each replica ticks; the database decides who acts. A job never overlaps
+ * itself, and shutdown waits for those under way, which @nestjs/schedule alone does not.
  */
 @Injectable()
 export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Ticker.name);
-  private ticking: Promise<void> | null = null;
-  private stopped = false;
-  private retentionDueAt = 0;
+  private readonly stopping = new AbortController();
+  private readonly underWay = new Map<Job, Promise<void>>();
+  private readonly dueAt = new Map<Job, number>();
+  private readonly jobs: readonly Job[];
 
   constructor(
     private readonly scheduler: SchedulerRegistry,
-    private readonly ingestion: IngestionService,
-    private readonly retention: Retention,
+    ingestion: IngestionService,
+    retention: Retention,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    this.jobs = [
+      { what: 'starting what is due', everyMs: 0, work: () => ingestion.runDue() },
+      { what: 'deriving what has expired', everyMs: 0, work: () => ingestion.refreshExpired() },
+      {
+        what: 'letting go of what is past retention',
+        everyMs: RETENTION_EVERY_MS,
+        work: (signal) => retention.sweep(new Date(), signal),
+      },
+    ];
+  }
 
   onApplicationBootstrap(): void {
     this.scheduler.addInterval(
@@ -37,30 +56,32 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     if (this.scheduler.doesExist('interval', 'ingestion')) this.scheduler.deleteInterval('ingestion');
-    await this.ticking;
+    await Promise.all(this.underWay.values());
   }
 
   private tick(): void {
-    if (this.stopped || this.ticking) return;
-    this.ticking = this.work().finally(() => {
-      this.ticking = null;
-    });
+    if (this.stopping.signal.aborted) return;
+    const now = Date.now();
+    for (const job of this.jobs) {
+      if (this.underWay.has(job) || now < (this.dueAt.get(job) ?? 0)) continue;
+      this.dueAt.set(job, now + job.everyMs);
+      this.underWay.set(
+        job,
+        this.attempt(job).finally(() => this.underWay.delete(job)),
+      );
+    }
   }
 
-  private async work(): Promise<void> {
+  private async attempt(job: Job): Promise<void> {
     try {
-      await this.ingestion.runDue();
-      await this.ingestion.refreshExpired();
-      if (Date.now() >= this.retentionDueAt) {
-        this.retentionDueAt = Date.now() + RETENTION_EVERY_MS;
-        await this.retention.sweep(new Date());
-      }
+      await job.work(this.stopping.signal);
     } catch (error) {
-      // The next tick tries again; a tick that threw would end the process.
-      if (isDatabaseUnavailable(error)) this.logger.warn('The database is away; the next tick tries again');
-      else this.logger.error(error);
+      // Its next turn tries again; a tick that threw would end the process.
+      if (isDatabaseUnavailable(error))
+        this.logger.warn(`The database is away; ${job.what} is tried again at its next turn`);
+      else this.logger.error({ err: error }, `${job.what} failed`);
     }
   }
 }

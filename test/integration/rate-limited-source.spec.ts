@@ -25,18 +25,15 @@ describe('CoinGecko answering 429 for good', () => {
       },
     });
   const asked = (): number => market.asked(COINGECKO).length;
-  /** Resolves when the scheduler has looked at what is due: after that it derives what has expired. */
+  /** Resolves when the scheduler has looked at what is due: another source, due by then, has been run. */
   const looked = async (): Promise<void> => {
-    // A tick that is past its first half already doesn't count.
-    for (const tick of ['a tick', 'a whole tick']) {
-      await service.rows(`UPDATE coins SET fresh_until = now() WHERE coin_id = 'coin-0'`);
-      await until(tick, async () => {
-        const [coin] = await service.rows(
-          `SELECT 1 FROM coins WHERE coin_id = 'coin-0' AND fresh_until > now()`,
-        );
-        return coin;
-      });
-    }
+    const newest = `SELECT max(run_id) AS run_id FROM etl_runs WHERE source = 'csv'`;
+    const [before] = await service.rows<{ run_id: string }>(newest);
+    await service.rows(`UPDATE etl_checkpoints SET next_due_at = now() WHERE source = 'csv'`);
+    await until('a look at what is due', async () => {
+      const [after] = await service.rows<{ run_id: string }>(newest);
+      return after?.run_id !== before?.run_id;
+    });
   };
 
   beforeAll(async () => {

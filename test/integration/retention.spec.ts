@@ -4,6 +4,7 @@ import { maintainQuotePartitions } from '../../src/database/quote-partitions.js'
 import { Retention } from '../../src/scheduler/retention.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { LockHolder } from '../support/lock-holder.js';
 
 const DAY_MS = 86_400_000;
 /** More than one DELETE takes. */
@@ -21,7 +22,8 @@ describe('what is past its retention', () => {
 
   const query = <Row>(sql: string, parameters?: unknown[]): Promise<Row[]> =>
     database.dataSource.query(sql, parameters);
-  const sweep = (at: Date): Promise<void> => new Retention(database.dataSource, settings).sweep(at);
+  const sweep = (at: Date, signal = new AbortController().signal): Promise<void> =>
+    new Retention(database.dataSource, settings).sweep(at, signal);
   const partitions = async (): Promise<string[]> => {
     const rows = await query<{ name: string }>(
       `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'quotes'::regclass ORDER BY 1`,
@@ -86,6 +88,27 @@ describe('what is past its retention', () => {
     expect(await left()).toMatchObject({ requests: 4 });
     await holder.commitTransaction();
     await holder.release();
+  });
+
+  it('stays when the process stops, but for what was being deleted', async () => {
+    const stop = new AbortController();
+    const swept = await LockHolder.during(database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE quarantine IN SHARE MODE');
+      const sweeping = sweep(now, stop.signal);
+      await holder.waiting();
+      stop.abort();
+      return { sweeping };
+    });
+    await swept.sweeping;
+    expect(await left()).toEqual({ raw: 12, quarantined: OLD / 4 + 3 - 500, requests: OLD / 4 + 3 });
+  });
+
+  it('goes although one of the tables is held for long', async () => {
+    await LockHolder.during(database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE quarantine IN SHARE MODE');
+      await sweep(now);
+    });
+    expect(await left()).toEqual({ raw: 12, quarantined: OLD / 4 + 3, requests: 3 });
   });
 
   it('of quotes goes by the month, and the months to come are there', async () => {
