@@ -110,12 +110,15 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         sources text[] NOT NULL DEFAULT '{}',
         as_of timestamptz,
         fresh_until timestamptz,
+        divergence double precision,
+        lowest_listing_id bigint,
+        highest_listing_id bigint,
         merged_into text REFERENCES coins (coin_id),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT coins_coin_id_is_a_slug CHECK (coin_id ~ '^[a-z0-9][a-z0-9-]{0,119}$'),
         CONSTRAINT coins_price_status
-          CHECK (price_status IN ('agreed', 'single', 'disputed', 'stale', 'unpriced'))
+          CHECK (price_status IN ('agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced'))
       )`);
     // One index a sort of /data, in its default order.
     await runner.query(
@@ -138,6 +141,9 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
     );
     await runner.query(`CREATE INDEX coins_by_symbol ON coins (symbol)`);
     await runner.query(`CREATE INDEX coins_fresh_until ON coins (fresh_until) WHERE fresh_until IS NOT NULL`);
+    await runner.query(
+      `CREATE INDEX coins_by_divergence ON coins (divergence DESC, coin_id) WHERE divergence IS NOT NULL`,
+    );
 
     await runner.query(`
       CREATE TABLE listings (
@@ -147,17 +153,23 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         symbol text NOT NULL,
         name text NOT NULL,
         symbol_key text NOT NULL,
-        name_key text NOT NULL,${numbers('listings')},
+        name_key text NOT NULL,
+        id_symbol_key text,
+        id_name text,${numbers('listings')},
         source_updated_at timestamptz,
         quoted_at timestamptz,
         fetched_at timestamptz NOT NULL,
         coin_id text REFERENCES coins (coin_id),
+        implausible boolean NOT NULL DEFAULT false,
         run_id bigint NOT NULL,
         raw_page_id bigint NOT NULL,
         CONSTRAINT listings_source_key UNIQUE (source, source_coin_id)
       )`);
     await runner.query(`CREATE INDEX listings_of_coin ON listings (coin_id)`);
     await runner.query(`CREATE INDEX listings_symbol_key ON listings (symbol_key, name_key)`);
+    await runner.query(
+      `CREATE INDEX listings_id_symbol_key ON listings (id_symbol_key) WHERE id_symbol_key IS NOT NULL`,
+    );
     await runner.query(`CREATE INDEX listings_by_rank ON listings (source, rank)`);
 
     await runner.query(`
@@ -168,11 +180,14 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         address text NOT NULL,
         chain_key text NOT NULL,
         address_key text NOT NULL,
+        feed text NOT NULL,
+        seen_at timestamptz NOT NULL,
         PRIMARY KEY (source, source_coin_id, chain_key, address_key)
       )`);
     await runner.query(
       `CREATE INDEX listing_contracts_contract ON listing_contracts (chain_key, address_key)`,
     );
+    await runner.query(`CREATE INDEX listing_contracts_of_feed ON listing_contracts (source, feed)`);
 
     // No foreign key to listings: a quote is only ever written by the statement that writes its listing.
     await runner.query(`
@@ -194,14 +209,49 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         confidence double precision NOT NULL,
         evidence jsonb NOT NULL,
         candidates jsonb NOT NULL DEFAULT '[]',
+        suspect jsonb,
+        apart_from jsonb,
         decided_by text NOT NULL,
         decided_at timestamptz NOT NULL DEFAULT now(),
+        settled_at timestamptz,
         revoked_at timestamptz,
         CONSTRAINT identity_links_confidence CHECK (confidence >= 0 AND confidence <= 1)
       )`);
     await runner.query(
       `CREATE UNIQUE INDEX identity_links_in_force ON identity_links (listing_id) WHERE revoked_at IS NULL`,
     );
+    await runner.query(
+      `CREATE INDEX identity_links_unsettled ON identity_links (listing_id)
+       WHERE revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`,
+    );
+    await runner.query(`CREATE INDEX identity_links_of_coin ON identity_links (coin_id)`);
+    // What wants a person, newest first; and what the crosswalk's file is held against at each start.
+    await runner.query(
+      `CREATE INDEX identity_links_ambiguous ON identity_links (decided_at DESC, link_id DESC)
+       WHERE revoked_at IS NULL AND candidates <> '[]'::jsonb`,
+    );
+    await runner.query(
+      `CREATE INDEX identity_links_suspect ON identity_links (decided_at DESC, link_id DESC)
+       WHERE revoked_at IS NULL AND suspect IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX identity_links_curated ON identity_links (listing_id)
+       WHERE revoked_at IS NULL AND method = 'crosswalk'`,
+    );
+
+    await runner.query(`
+      CREATE TABLE identity_decisions (
+        decision_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        kind text NOT NULL,
+        reason text,
+        moves jsonb NOT NULL,
+        signposts jsonb NOT NULL,
+        request_id text NOT NULL,
+        decided_at timestamptz NOT NULL DEFAULT now(),
+        undone_at timestamptz,
+        undone_request_id text,
+        CONSTRAINT identity_decisions_kind CHECK (kind IN ('pin', 'split', 'merge'))
+      )`);
 
     await runner.query(`
       CREATE TABLE quarantine (
@@ -258,7 +308,7 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      `DROP TABLE data_version, request_logs, source_schemas, quarantine, identity_links, quotes, listing_contracts,
+      `DROP TABLE data_version, request_logs, source_schemas, quarantine, identity_decisions, identity_links, quotes, listing_contracts,
                   listings, coins, raw_pages, etl_runs, etl_checkpoints`,
     );
     await runner.query(`DROP SEQUENCE raw_page_ids`);

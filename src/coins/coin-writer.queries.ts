@@ -4,27 +4,45 @@ export const LOCK_COINS = `
 
 /** $1 coins */
 export const LISTINGS_OF_COINS = `
-  SELECT coin_id, listing_id, source, symbol, name, price, market_cap, volume_24h, price_change_24h, rank, quoted_at,
-         now() AS now
-  FROM listings WHERE coin_id = ANY($1::text[])
-  ORDER BY coin_id, listing_id`;
+  SELECT coin_id, listing_id, source, source_coin_id, symbol, name, price, market_cap, volume_24h, price_change_24h,
+         rank, quoted_at, implausible, now() AS now
+  FROM listings WHERE coin_id = ANY($1::text[])`;
 
-/** Writes what was derived; a coin that came out as it was isn't rewritten. $1 coins */
+const DERIVED = [
+  ...[
+    'symbol',
+    'name',
+    'price',
+    'market_cap',
+    'volume_24h',
+    'price_change_24h',
+    'rank',
+    'price_status',
+    'sources',
+  ],
+  ...['as_of', 'fresh_until', 'divergence', 'lowest_listing_id', 'highest_listing_id'],
+];
+const derivedOf = (alias: string): string => DERIVED.map((column) => `${alias}.${column}`).join(', ');
+
+/**
+ * Writes what was derived; a coin that came out as it was isn't rewritten. A coin with listings is no signpost,
+ * whatever it was before. $1 coins
+ */
 export const WRITE_COINS = `
   UPDATE coins c
-  SET symbol = r.symbol, name = r.name, price = r.price, market_cap = r.market_cap, volume_24h = r.volume_24h,
-      price_change_24h = r.price_change_24h, rank = r.rank, price_status = r.price_status, sources = r.sources,
-      as_of = r.as_of, fresh_until = r.fresh_until, updated_at = now()
+  SET ${DERIVED.map((column) => `${column} = r.${column}`).join(', ')}, merged_into = NULL, updated_at = now()
   FROM json_to_recordset($1::json) AS r(
     coin_id text, symbol text, name text, price numeric, market_cap numeric, volume_24h numeric,
     price_change_24h numeric, rank integer, price_status text, sources text[], as_of timestamptz,
-    fresh_until timestamptz)
+    fresh_until timestamptz, divergence double precision, lowest_listing_id bigint, highest_listing_id bigint)
   WHERE c.coin_id = r.coin_id
-    AND (c.symbol, c.name, c.price, c.market_cap, c.volume_24h, c.price_change_24h, c.rank, c.price_status,
-         c.sources, c.as_of, c.fresh_until)
-        IS DISTINCT FROM
-        (r.symbol, r.name, r.price, r.market_cap, r.volume_24h, r.price_change_24h, r.rank, r.price_status,
-         r.sources, r.as_of, r.fresh_until)`;
+    AND (${derivedOf('c')}, c.merged_into) IS DISTINCT FROM (${derivedOf('r')}, NULL)`;
+
+/** $1 listings: `{listing_id, implausible}` */
+export const FLAG_LISTINGS = `
+  UPDATE listings l SET implausible = r.implausible
+  FROM json_to_recordset($1::json) AS r(listing_id bigint, implausible boolean)
+  WHERE l.listing_id = r.listing_id`;
 
 /** Coins whose consensus changes by time alone. $1 at most */
 export const EXPIRED_COINS = `
@@ -33,13 +51,15 @@ export const EXPIRED_COINS = `
 /** $1 coins: `{coin_id, symbol, name}` */
 export const FOUND_COINS = `
   INSERT INTO coins (coin_id, symbol, name)
-  SELECT coin_id, symbol, name FROM json_to_recordset($1::json) AS r(coin_id text, symbol text, name text)`;
+  SELECT coin_id, symbol, name FROM json_to_recordset($1::json) AS r(coin_id text, symbol text, name text)
+  ON CONFLICT (coin_id) DO NOTHING`;
 
 /** A coin that has lost its last listing to another is kept as a signpost. $1 `{coin_id, merged_into}` */
 export const MERGE_COINS = `
   UPDATE coins c
   SET merged_into = r.merged_into, price = NULL, market_cap = NULL, volume_24h = NULL, price_change_24h = NULL,
-      rank = NULL, price_status = 'unpriced', sources = '{}', as_of = NULL, fresh_until = NULL, updated_at = now()
+      rank = NULL, price_status = 'unpriced', sources = '{}', as_of = NULL, fresh_until = NULL, divergence = NULL,
+      lowest_listing_id = NULL, highest_listing_id = NULL, updated_at = now()
   FROM json_to_recordset($1::json) AS r(coin_id text, merged_into text)
   WHERE c.coin_id = r.coin_id`;
 
@@ -48,3 +68,9 @@ export const FOLLOW_SIGNPOSTS = `
   UPDATE coins c SET merged_into = r.merged_into
   FROM json_to_recordset($1::json) AS r(coin_id text, merged_into text)
   WHERE c.merged_into = r.coin_id`;
+
+/** Lets coins without listings lead elsewhere. $1 `{coin_id, merged_into}` */
+export const POINT_SIGNPOSTS = `
+  UPDATE coins c SET merged_into = r.merged_into
+  FROM json_to_recordset($1::json) AS r(coin_id text, merged_into text)
+  WHERE c.coin_id = r.coin_id AND c.merged_into IS NOT NULL`;

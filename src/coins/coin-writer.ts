@@ -5,33 +5,21 @@ import type { EntityManager } from 'typeorm';
 import { sourceSettings } from '../config/read-settings.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
+import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
 import * as sql from './coin-writer.queries.js';
 import { consensus } from './consensus.js';
-import type { ConsensusContext } from './consensus.js';
+import type { Consensus, ConsensusContext } from './consensus.js';
+import { toVotingListing } from './listing-row.js';
+import type { ListingRow } from './listing-row.js';
+import { byTrust } from './source-trust.js';
 
-export interface FoundedCoin {
-  readonly coinId: string;
-  readonly symbol: string;
-  readonly name: string;
-}
+type MergedCoin = LinkPlan['merged'][number];
 
-export interface MergedCoin {
-  readonly coinId: string;
-  readonly mergedInto: string;
-}
-
-interface ListingRow {
+interface DerivingRow extends ListingRow {
   readonly coin_id: string;
-  readonly listing_id: string;
-  readonly source: string;
   readonly symbol: string;
   readonly name: string;
-  readonly price: string | null;
-  readonly market_cap: string | null;
-  readonly volume_24h: string | null;
-  readonly price_change_24h: string | null;
-  readonly rank: number | null;
-  readonly quoted_at: Date | null;
+  readonly implausible: boolean;
   readonly now: Date;
 }
 
@@ -46,7 +34,7 @@ export class CoinWriter {
     private readonly settings: Settings,
   ) {}
 
-  async found(manager: EntityManager, coins: readonly FoundedCoin[]): Promise<void> {
+  async found(manager: EntityManager, coins: readonly NewCoin[]): Promise<void> {
     if (coins.length === 0) return;
     await manager.query(sql.FOUND_COINS, [
       JSON.stringify(
@@ -64,6 +52,14 @@ export class CoinWriter {
     await manager.query(sql.FOLLOW_SIGNPOSTS, [rows]);
   }
 
+  /** Lets coins that have no listings lead elsewhere than they do. */
+  async point(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {
+    if (coins.length === 0) return;
+    await manager.query(sql.POINT_SIGNPOSTS, [
+      JSON.stringify(coins.map(({ coinId, mergedInto }) => ({ coin_id: coinId, merged_into: mergedInto }))),
+    ]);
+  }
+
   /**
    * Derives the consensus of these coins anew from the listings they have now. `merged` have lost theirs to one of
    * them; all of them are locked in one go, so that two transactions can't wait for each other.
@@ -77,15 +73,17 @@ export class CoinWriter {
     await manager.query(sql.LOCK_COINS, [[...coinIds, ...merged.map(({ coinId }) => coinId)]]);
     await this.merge(manager, merged);
     // A statement of its own: it sees what others committed while the lock was waited for.
-    const rows: ListingRow[] = await manager.query(sql.LISTINGS_OF_COINS, [coinIds]);
-    const byCoin = new Map<string, ListingRow[]>();
+    const rows: DerivingRow[] = await manager.query(sql.LISTINGS_OF_COINS, [coinIds]);
+    const byCoin = new Map<string, DerivingRow[]>();
     for (const row of rows) {
       const listings = byCoin.get(row.coin_id);
       if (listings) listings.push(row);
       else byCoin.set(row.coin_id, [row]);
     }
     const derived = [...byCoin].map(([coinId, listings]) => this.deriveOne(coinId, listings));
-    await manager.query(sql.WRITE_COINS, [JSON.stringify(derived)]);
+    await manager.query(sql.WRITE_COINS, [JSON.stringify(derived.map(({ coin }) => coin))]);
+    const flagged = derived.flatMap(({ changedFlags }) => changedFlags);
+    if (flagged.length > 0) await manager.query(sql.FLAG_LISTINGS, [JSON.stringify(flagged)]);
   }
 
   /** Coins of which a quote has become stale since they were derived. Any replica may do it, at any time. */
@@ -102,35 +100,17 @@ export class CoinWriter {
     });
   }
 
-  private deriveOne(coinId: string, rows: readonly ListingRow[]): object {
-    const now = rows[0]?.now ?? new Date();
-    const result = consensus(
-      rows.map((row) => ({
-        listingId: row.listing_id,
-        source: row.source,
-        price: row.price,
-        marketCap: row.market_cap,
-        volume24h: row.volume_24h,
-        priceChange24h: row.price_change_24h,
-        rank: row.rank,
-        quotedAt: row.quoted_at,
-      })),
-      consensusContext(this.settings, now),
-    );
-    const named = mostTrusted(rows, this.settings.SOURCES);
+  private deriveOne(coinId: string, rows: readonly DerivingRow[]): { coin: object; changedFlags: object[] } {
+    const [first] = rows;
+    if (!first) throw new Error('a coin without listings was to be derived');
+    const result = consensus(rows.map(toVotingListing), consensusContext(this.settings, first.now));
     return {
-      coin_id: coinId,
-      symbol: named.symbol.toUpperCase(),
-      name: named.name,
-      price: result.price,
-      market_cap: result.marketCap,
-      volume_24h: result.volume24h,
-      price_change_24h: result.priceChange24h,
-      rank: result.rank,
-      price_status: result.status,
-      sources: [...new Set(rows.map((row) => row.source))].sort(),
-      as_of: result.asOf,
-      fresh_until: result.freshUntil,
+      coin: toCoin(coinId, rows, result, this.settings.SOURCES),
+      changedFlags: result.votes.flatMap(({ listingId, implausible }) =>
+        rows.some((row) => row.listing_id === listingId && row.implausible !== implausible)
+          ? [{ listing_id: listingId, implausible }]
+          : [],
+      ),
     };
   }
 }
@@ -144,13 +124,32 @@ export function consensusContext(settings: Settings, now: Date): ConsensusContex
   };
 }
 
-/** Whose spelling of symbol and name the coin takes: the most trusted source's, then the oldest listing's. */
-function mostTrusted(rows: readonly ListingRow[], preference: readonly string[]): ListingRow {
-  const place = (source: string): number => {
-    const index = preference.indexOf(source);
-    return index === -1 ? preference.length : index;
+function toCoin(
+  coinId: string,
+  rows: readonly DerivingRow[],
+  result: Consensus,
+  preference: readonly string[],
+): object {
+  const trusted = byTrust(preference);
+  // Symbol and name are spelt as the most trusted source spells them.
+  const named = rows.reduce((best, row) =>
+    trusted(toVotingListing(row), toVotingListing(best)) < 0 ? row : best,
+  );
+  return {
+    coin_id: coinId,
+    symbol: named.symbol.toUpperCase(),
+    name: named.name,
+    price: result.price,
+    market_cap: result.marketCap,
+    volume_24h: result.volume24h,
+    price_change_24h: result.priceChange24h,
+    rank: result.rank,
+    price_status: result.status,
+    sources: [...new Set(rows.map((row) => row.source))].sort(),
+    as_of: result.asOf,
+    fresh_until: result.freshUntil,
+    divergence: result.divergence?.percent ?? null,
+    lowest_listing_id: result.divergence?.lowestListingId ?? null,
+    highest_listing_id: result.divergence?.highestListingId ?? null,
   };
-  const [first, ...rest] = rows;
-  if (!first) throw new Error('a coin without listings was to be derived');
-  return rest.reduce((best, row) => (place(row.source) < place(best.source) ? row : best), first);
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { AnswerMetadata, PageMetadata } from '../common/api-answers.js';
+import { PRICE_STATUSES, VOTES } from './consensus.js';
 
-const STATUSES = ['agreed', 'single', 'disputed', 'stale', 'unpriced'];
 const decimal = { type: 'number', nullable: true } as const;
 
 /** One coin with the numbers its sources agree on; with `source`, that source's own. */
@@ -38,9 +38,9 @@ export class CoinRow {
   readonly sources!: readonly string[];
 
   @ApiProperty({
-    enum: STATUSES,
+    enum: PRICE_STATUSES,
     description:
-      '`agreed`: fresh sources agree. `single`: one fresh source. `disputed`: they differ beyond the limit; the most trusted one’s number is served. `stale`: no fresh quote. `unpriced`: nobody gives a price.',
+      '`agreed`: fresh sources agree. `single`: one fresh source. `disputed`: they differ beyond the limit; the most trusted one’s number is served. `implausible`: all there is are numbers that can’t be right, such as a market cap of trillions that is traded for five dollars a day; the price is the source’s word, and what is doubtful beside it is null. `stale`: no fresh quote. `unpriced`: nobody gives a price.',
     example: 'agreed',
   })
   readonly price_status!: string;
@@ -116,6 +116,13 @@ class Link {
   @ApiProperty({ type: [String], description: 'The reasons, in words.' })
   readonly evidence!: readonly string[];
 
+  @ApiProperty({
+    type: [String],
+    description: 'What has come to speak against it since it was decided, in words.',
+    example: ['prices 1.02 and 7.5 at nearly the same time'],
+  })
+  readonly suspect!: readonly string[];
+
   @ApiProperty({ type: [LinkCandidate], description: 'Of a listing in doubt: what it might be as well.' })
   readonly candidates!: readonly LinkCandidate[];
 
@@ -187,11 +194,23 @@ export class CoinListing {
   @ApiProperty({ type: 'string', format: 'date-time', description: 'When Mintmark fetched it.' })
   readonly fetched_at!: string;
 
-  @ApiProperty({ enum: ['counted', 'rejected', 'stale', 'undated', 'unpriced'] })
+  @ApiProperty({
+    enum: VOTES,
+    description:
+      '`counted`: it stands behind the price or, of a disputed coin, was heard. `rejected`: too far from the others. `implausible`: it can’t be right, and others can. `duplicate`: another listing of its source votes. `stale`: too old beside newer ones. `undated`: without a time beside dated ones. `unpriced`: no price.',
+    example: 'counted',
+  })
   readonly vote!: string;
 
-  @ApiProperty({ description: 'Why it voted or didn’t.' })
+  @ApiProperty({ description: 'Why it voted or didn’t.', example: 'agrees within 5 % and is served' })
   readonly vote_reason!: string;
+
+  @ApiProperty({
+    type: [String],
+    description: 'Why some of its numbers aren’t taken for the coin’s, in words.',
+    example: ['a market cap of 3.3 trillion USD on a day’s volume of 5 USD'],
+  })
+  readonly doubts!: readonly string[];
 
   @ApiProperty({ type: [Contract] })
   readonly contracts!: readonly Contract[];

@@ -3,9 +3,11 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Answer } from '../common/answer.js';
 import { CachedRead } from '../common/answer.interceptor.js';
 import { ApiAnswer, ApiProblem } from '../common/api-answers.js';
+import { PagingQuery } from '../common/paging.js';
 import { CoinDetail, CoinMetadata, CoinRow, DataMetadata } from './coin.dto.js';
 import { CoinsService } from './coins.service.js';
 import { DataQuery } from './data.query.js';
+import { DivergenceRow } from './divergence.dto.js';
 
 @ApiTags('coins')
 @Controller()
@@ -21,6 +23,18 @@ export class CoinsController {
   @ApiAnswer(CoinRow, { list: true, metadata: DataMetadata, description: 'A page of coins.' })
   page(@Query() query: DataQuery): Promise<Answer> {
     return this.coins.page(query);
+  }
+
+  @Get('divergence')
+  @CachedRead()
+  @ApiOperation({
+    summary: 'Coins on which the sources disagree most',
+    description:
+      'By how far the lowest and the highest price are apart, the widest first. Only fresh quotes are compared, one of each source, that are at most an hour apart; also those that were rejected or are implausible.',
+  })
+  @ApiAnswer(DivergenceRow, { list: true, metadata: DataMetadata, description: 'A page of coins.' })
+  divergence(@Query() query: PagingQuery): Promise<Answer> {
+    return this.coins.divergence(query);
   }
 
   @Get('coins/:coin_id')

@@ -22,10 +22,14 @@ const COINS = `
          as_of AS updated
   FROM coins WHERE merged_into IS NULL`;
 
-/** The same columns from one source's listings; the coin says who else lists it and how far they agree. */
+/**
+ * The same columns from one source's listings; the coin says who else lists it and how far they agree. Numbers that
+ * can't be right stay the source's own word, and say so.
+ */
 const LISTINGS = `
   SELECT l.coin_id, upper(l.symbol) AS symbol, l.name, l.price, l.market_cap, l.volume_24h, l.price_change_24h, l.rank,
-         c.sources, c.price_status, l.quoted_at AS updated, l.source_coin_id
+         c.sources, CASE WHEN l.implausible THEN 'implausible' ELSE c.price_status END AS price_status,
+         l.quoted_at AS updated, l.source_coin_id
   FROM listings l JOIN coins c ON c.coin_id = l.coin_id WHERE l.source = $1`;
 
 const ROW = `coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank, sources,
@@ -73,7 +77,7 @@ export const LISTINGS_OF_COIN = `
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.market_cap, l.volume_24h,
          l.price_change_24h, l.rank, l.quoted_at, l.source_updated_at, l.fetched_at, l.run_id, l.raw_page_id,
          r.url AS raw_url, r.hash AS raw_hash,
-         k.method, k.confidence, k.evidence, k.candidates, k.decided_by, k.decided_at,
+         k.method, k.confidence, k.evidence, k.candidates, k.suspect, k.decided_by, k.decided_at,
          (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)
                                    ORDER BY n.chain_key, n.address_key), '[]')
           FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts

@@ -16,7 +16,7 @@ describe('GET /coins/{coin_id}', () => {
       coinGeckoRow(1, at, { id: 'alpha', symbol: 'alp', name: 'Alpha', current_price: 2 }),
       coinGeckoRow(2, at, { id: 'gone', symbol: 'gon', name: 'Gone Quiet', current_price: null }),
     ];
-    const usd = { market_cap: 5, volume_24h: 5, percent_change_24h: -1 };
+    const usd = { market_cap: 900_000, volume_24h: 5, percent_change_24h: -1 };
     market.coinPaprika = [
       coinPaprikaRow(0, at, {
         id: 'btc-bitcoin',
@@ -69,7 +69,7 @@ describe('GET /coins/{coin_id}', () => {
       symbol: 'BTC',
       name: 'Bitcoin',
       current_price: 100,
-      market_cap: 5,
+      market_cap: 900_000,
       volume_24h: 5,
       price_change_24h: -1,
       rank: 1,
@@ -78,11 +78,13 @@ describe('GET /coins/{coin_id}', () => {
       fetched_at: time,
       vote: 'counted',
       vote_reason: expect.stringMatching(/\S/),
+      doubts: [],
       contracts: [],
       link: {
         method: 'crosswalk',
         confidence: 1,
         evidence: [expect.stringMatching(/\S/)],
+        suspect: [],
         candidates: [],
         decided_by: 'matcher',
         decided_at: time,

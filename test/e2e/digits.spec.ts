@@ -20,7 +20,7 @@ describe('numbers', () => {
     market.coinGecko = PRICES.map(([written], index) =>
       coinGeckoRow(index, at, {
         current_price: new Verbatim(written),
-        market_cap: new Verbatim('123456789012345678.25'),
+        market_cap: new Verbatim('4567890123.4567890123456789'),
         price_change_percentage_24h: new Verbatim('-4.76352000000000000001'),
       }),
     );
@@ -52,7 +52,7 @@ describe('numbers', () => {
     async ({ digits, id }) => {
       const own = await service.get(`/data?source=coingecko&ids=${id}`);
       expect(own.text).toContain(`"current_price":${digits},`);
-      expect(own.text).toContain('"market_cap":123456789012345678.25,');
+      expect(own.text).toContain('"market_cap":4567890123.4567890123456789,');
       expect(own.text).toContain('"price_change_24h":-4.76352000000000000001,');
       const detail = await service.get(`/coins/${id}`);
       expect(detail.text).toContain(`"current_price":${digits},`);

@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 const TABLES: Readonly<Record<string, string>> = {
   listings: `
     SELECT source, source_coin_id, symbol, name, symbol_key, name_key, price::text, market_cap::text, volume_24h::text,
-           price_change_24h::text, rank, source_updated_at, quoted_at, coin_id
+           price_change_24h::text, rank, source_updated_at, quoted_at, coin_id, implausible
     FROM listings ORDER BY source, source_coin_id`,
   quotes: `
     SELECT l.source, l.source_coin_id, q.quoted_at, q.price::text, q.market_cap::text, q.volume_24h::text,
@@ -20,7 +20,7 @@ const TABLES: Readonly<Record<string, string>> = {
     ORDER BY l.source, l.source_coin_id, in_force, k.coin_id`,
   coins: `
     SELECT coin_id, symbol, name, price::text, market_cap::text, volume_24h::text, price_change_24h::text, rank,
-           price_status, sources, as_of, fresh_until, merged_into
+           price_status, sources, as_of, fresh_until, divergence, merged_into
     FROM coins ORDER BY coin_id`,
   contracts: `
     SELECT source, source_coin_id, chain, address, chain_key, address_key

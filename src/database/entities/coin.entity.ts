@@ -11,7 +11,10 @@ import { Numbers } from './numbers.js';
 )
 @Check('coins_rank_is_positive', 'rank > 0')
 @Check('coins_coin_id_is_a_slug', `coin_id ~ '^[a-z0-9][a-z0-9-]{0,119}$'`)
-@Check('coins_price_status', `price_status IN ('agreed', 'single', 'disputed', 'stale', 'unpriced')`)
+@Check(
+  'coins_price_status',
+  `price_status IN ('agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced')`,
+)
 @Index('coins_by_rank', { synchronize: false })
 @Index('coins_by_market_cap', { synchronize: false })
 @Index('coins_by_volume', { synchronize: false })
@@ -20,6 +23,7 @@ import { Numbers } from './numbers.js';
 @Index('coins_by_name', { synchronize: false })
 @Index('coins_by_symbol', { synchronize: false })
 @Index('coins_fresh_until', { synchronize: false })
+@Index('coins_by_divergence', { synchronize: false })
 @Entity('coins')
 export class Coin extends Numbers {
   @PrimaryColumn({ type: 'text' })
@@ -42,6 +46,17 @@ export class Coin extends Numbers {
 
   @Column({ type: 'timestamptz', nullable: true })
   fresh_until!: Date | null;
+
+  /** Percent between the two fresh prices of nearly the same time that are furthest apart; null: no two. */
+  @Column({ type: 'double precision', nullable: true })
+  divergence!: number | null;
+
+  /** The listings with these prices. */
+  @Column({ type: 'bigint', nullable: true })
+  lowest_listing_id!: string | null;
+
+  @Column({ type: 'bigint', nullable: true })
+  highest_listing_id!: string | null;
 
   @ForeignKey(() => Coin, 'coin_id', { name: 'coins_merged_into_fkey' })
   @Column({ type: 'text', nullable: true })

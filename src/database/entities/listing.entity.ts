@@ -14,6 +14,7 @@ import { Coin } from './coin.entity.js';
 @Unique('listings_source_key', ['source', 'source_coin_id'])
 @Index('listings_of_coin', { synchronize: false })
 @Index('listings_symbol_key', { synchronize: false })
+@Index('listings_id_symbol_key', { synchronize: false })
 @Index('listings_by_rank', { synchronize: false })
 @Entity('listings')
 export class Listing extends Numbers {
@@ -38,6 +39,13 @@ export class Listing extends Numbers {
   @Column({ type: 'text' })
   name_key!: string;
 
+  /** The symbol in its id, where that is another one; and the name there. */
+  @Column({ type: 'text', nullable: true })
+  id_symbol_key!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  id_name!: string | null;
+
   @Column({ type: 'timestamptz', nullable: true })
   source_updated_at!: Date | null;
 
@@ -50,6 +58,10 @@ export class Listing extends Numbers {
   @ForeignKey(() => Coin, 'coin_id', { name: 'listings_coin_id_fkey' })
   @Column({ type: 'text', nullable: true })
   coin_id!: string | null;
+
+  /** Whether its numbers can't be right; decided with its coin's consensus. */
+  @Column({ type: 'boolean', default: false })
+  implausible!: boolean;
 
   @Column({ type: 'bigint' })
   run_id!: string;
