@@ -1,4 +1,5 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeAdapter } from '../../../test/support/adapter-contract.js';
@@ -165,7 +166,7 @@ it.each<[string, string | Buffer, RegExp]>([
   ['without a price', 'symbol,name\nA,Alpha\n', /no header row .*"symbol, name"/],
   ['with a price in another currency', 'symbol,price_eur\nA,1\n', /no header row/],
   ['without a header', 'bitcoin,BTC,95000\nethereum,ETH,3400\n', /no header row/],
-  ['of UTF-16', Buffer.from(`\ufeff${GOOD}`, 'utf16le'), /UTF-16/],
+  ['of UTF-16 and too large', Buffer.from(`\ufeff${GOOD}`.padEnd(9_000_000), 'utf16le'), /UTF-16 .* 16 MB/],
   ['of UTF-16 without a mark', Buffer.from(GOOD, 'utf16le'), /UTF-16/],
   ['a spreadsheet', Buffer.from('504b030414000600', 'hex'), /spreadsheet/],
   ['binary', Buffer.from(Array.from({ length: 2000 }, (_, i) => (i * 7919) % 251)), /binary/],
@@ -187,6 +188,65 @@ it('names the setting when there is nothing at its path, and not the path', asyn
   await expect(missing).rejects.toThrow(SourceUnavailable);
   await expect(missing).rejects.toThrow(/^CSV_PATH (?!.*csv-source-)/);
   await expect(pass()).rejects.toThrow('CSV_PATH is a folder without a *.csv file');
+});
+
+it.each([
+  ['little', (text: string) => Buffer.from(text, 'utf16le')],
+  ['big', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+])('reads UTF-16 with a mark, %s end first, in as many pages as it takes', async (_what, encoded) => {
+  await put('coins.csv', encoded(`\ufeff${manyRows(1200).replaceAll('Coin', 'Münze')}`));
+  const { pages, warnings } = await pass();
+  expect(warnings).toEqual([]);
+  expect(pages).toHaveLength(2);
+  expect(listings(pages).at(-1)).toMatchObject({ sourceCoinId: 'coin-1199', name: 'Münze 1199' });
+  expect(ids((await pass({ cursor: pages[0]?.cursor ?? null, memory: {} })).pages)).toHaveLength(200);
+});
+
+it.each([
+  ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), /is not a regular file/],
+  ['a device', (path: string) => symlink('/dev/zero', path), /is not a regular file/],
+  ['a file of /proc', (path: string) => symlink('/proc/self/pagemap', path), /is empty/],
+])('goes on after %s, whose end would never come', async (_what, make, message) => {
+  await make(join(folder, 'a.csv'));
+  await put('b.csv', GOOD);
+  const { pages, warnings } = await pass();
+  expect(ids(pages)).toEqual(['north']);
+  expect(warnings).toEqual([expect.stringMatching(message)]);
+  await expect(pass(START, { path: join(folder, 'a.csv') })).rejects.toThrow(SourcePayloadInvalid);
+});
+
+it('reads a file once of which no row can be read, and goes on saying so', async () => {
+  const bad = `${HEADER}\n${'north,NRT,North Coin,-1,\n'.repeat(1200)}`;
+  const message = 'a.csv has no row that can be read; see /quarantine';
+  await put('a.csv', bad);
+  await put('b.csv', GOOD);
+  const { pages, warnings } = await pass();
+  expect(pages.map(({ feed }) => feed)).toEqual(['a.csv', 'a.csv', 'b.csv']);
+  expect(warnings).toEqual([message]);
+  const { cursor, memory = {} } = pages.at(-1) ?? { cursor: null };
+  for (const checkpoint of [
+    { cursor: null, memory },
+    { cursor, memory },
+  ])
+    expect(await pass(checkpoint)).toEqual({ pages: [], warnings: [message] });
+  // The rows that could be read may stand before the place where it was stopped.
+  await put('c.csv', `${GOOD}${'north,NRT,North Coin,-1,\n'.repeat(1200)}`);
+  const first = (await pass({ cursor: null, memory })).pages[0];
+  expect((await pass({ cursor: first?.cursor ?? null, memory })).warnings).toEqual([message]);
+  await put('a.csv', GOOD);
+  expect((await pass({ cursor: null, memory })).warnings).toEqual([]);
+});
+
+it('fails as long as there is nothing but a file of which no row can be read', async () => {
+  await put('a.csv', `${HEADER}\nnorth,NRT,North Coin,-1,\n`);
+  const pages: FetchedPage[] = [];
+  const first = pass(START, { onPage: async (page) => pages.push(page) });
+  await expect(first).rejects.toThrow(/a\.csv has no row that can be read/);
+  expect(pages).toHaveLength(1);
+  const { cursor, memory = {} } = pages[0] ?? { cursor: null };
+  const again = pass({ cursor, memory }, { onPage: async (page) => pages.push(page) });
+  await expect(again).rejects.toThrow(/a\.csv has no row that can be read/);
+  expect(pages).toHaveLength(1);
 });
 
 it('reads a header below a title', async () => {

@@ -1,27 +1,21 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import type {
   Checkpoint,
   Cursor,
   FetchedPage,
+  Json,
   Memory,
   PageReader,
   SourceAdapter,
   SourceIo,
 } from '../source-adapter.js';
 import { SourcePayloadInvalid } from '../source-errors.js';
+import { CsvFileUnusable, isFileError, openCsvFile, utf8Of } from './csv/csv-bytes.js';
 import { chunksOf, type Chunk, type Position } from './csv/csv-chunks.js';
-import {
-  contentHash,
-  csvFilesAt,
-  CsvFileUnusable,
-  headerOf,
-  isFileError,
-  versionOf,
-  type CsvFile,
-} from './csv/csv-files.js';
-import { openCsvPage } from './csv/csv-page.js';
+import { contentHash, csvFilesAt, headerOf, versionOf, type CsvFile } from './csv/csv-files.js';
+import { anyReadable, openCsvPage } from './csv/csv-page.js';
 
 /** How often a file that is written to while it is read is begun again. */
 const TRIES = 3;
@@ -30,7 +24,19 @@ const TRIES = 3;
 interface FileCursor extends Position {
   readonly file: string;
   readonly hash: string;
+  /** Whether any row up to here could be read. */
+  readonly readable: boolean;
 }
+
+/** What was read to its end. */
+interface Known {
+  /** Content hashes by file. */
+  readonly hashes: Map<string, string>;
+  /** The files among them of which no row could be read: said again as long as they stay like that. */
+  readonly unreadable: Set<string>;
+}
+
+const UNREADABLE = 'has no row that can be read; see /quarantine';
 
 class CsvFileChanged extends Error {}
 
@@ -48,7 +54,7 @@ export class CsvSource implements SourceAdapter {
   async *pages({ cursor, memory }: Checkpoint, io: SourceIo): AsyncGenerator<FetchedPage, void> {
     const files = await csvFilesAt(this.settings.CSV_PATH);
     const position = fileCursor(cursor);
-    const done = knownHashes(memory, files);
+    const known = knownFiles(memory, files);
     // The file a pass was stopped in comes first: another's page would overwrite where it stands.
     const ordered = [...files].sort(
       (a, b) => Number(b.name === position?.file) - Number(a.name === position?.file),
@@ -56,7 +62,7 @@ export class CsvSource implements SourceAdapter {
     const unusable: string[] = [];
     for (const file of ordered) {
       try {
-        yield* pagesOf(file, position, done, io);
+        yield* pagesOf(file, position, known, io);
       } catch (error) {
         if (!(error instanceof CsvFileUnusable)) throw error;
         const problem = `${file.name} ${error.message}`;
@@ -80,17 +86,17 @@ function undated(name: string): string {
   return name.replace(/\d+(?:[-_.:T ]+\d+)*/g, '#');
 }
 
-/** A file's pages; adds its hash to `done` with the last one. */
+/** A file's pages; it is known with the last one. */
 async function* pagesOf(
   file: CsvFile,
   position: FileCursor | null,
-  done: Map<string, string>,
+  known: Known,
   io: SourceIo,
 ): AsyncGenerator<FetchedPage, void> {
   for (let attempt = 1; ; attempt++) {
-    const handle = await opened(file);
+    const handle = await openCsvFile(file.path);
     try {
-      yield* pagesOfVersion(handle, file, position, done, io);
+      yield* pagesOfVersion(handle, file, position, known, io);
       return;
     } catch (error) {
       if (isFileError(error)) throw new CsvFileUnusable(`can't be read (${error.code})`, { cause: error });
@@ -104,20 +110,11 @@ async function* pagesOf(
   }
 }
 
-async function opened({ path }: CsvFile): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    throw new CsvFileUnusable(`can't be opened (${error.code})`, { cause: error });
-  }
-}
-
 async function* pagesOfVersion(
   handle: FileHandle,
   file: CsvFile,
   position: FileCursor | null,
-  done: Map<string, string>,
+  known: Known,
   io: SourceIo,
 ): AsyncGenerator<FetchedPage, void> {
   const version = await versionOf(handle);
@@ -126,53 +123,72 @@ async function* pagesOfVersion(
     if ((await versionOf(handle)) !== version) throw new CsvFileChanged();
   };
   const hash = await contentHash(handle, io.signal);
-  if (done.get(file.name) === hash) return;
+  if (known.hashes.get(file.name) === hash) {
+    if (known.unreadable.has(file.name)) throw new CsvFileUnusable(UNREADABLE);
+    return;
+  }
 
-  const header = await headerOf(handle);
+  const bytes = await utf8Of(handle);
+  const header = await headerOf(bytes);
   const headerBytes = Buffer.alloc(header.end - header.start);
-  await handle.read(headerBytes, 0, headerBytes.length, header.start);
+  await bytes.read(headerBytes, 0, headerBytes.length, header.start);
   const resumed = position?.file === file.name && position.hash === hash;
   const from = resumed ? position : { offset: header.end, row: 0 };
+  let readable = resumed && position.readable;
   const skipped = (row: number): void =>
     io.warn(`${file.name}: row ${row} is longer than any row can be and is left out`);
 
-  const page = (chunk: Chunk, last: Memory | null): FetchedPage => ({
-    feed: file.name,
-    url: `file:${encodeURIComponent(file.name)}#rows=${chunk.first}-${chunk.last}`,
-    status: null,
-    body: Buffer.concat([headerBytes, chunk.rows]),
-    fetchedAt: io.now(),
-    cursor: { file: file.name, hash, offset: chunk.next.offset, row: chunk.next.row },
-    ...(last && { memory: last }),
-  });
+  const page = (chunk: Chunk): FetchedPage => {
+    const body = Buffer.concat([headerBytes, chunk.rows]);
+    readable ||= anyReadable(body);
+    return {
+      feed: file.name,
+      url: `file:${encodeURIComponent(file.name)}#rows=${chunk.first}-${chunk.last}`,
+      status: null,
+      body,
+      fetchedAt: io.now(),
+      cursor: { file: file.name, hash, offset: chunk.next.offset, row: chunk.next.row, readable },
+    };
+  };
 
   // One chunk is held back: only the next one, or none, tells whether it is the last.
   let held: Chunk | null = null;
-  for await (const chunk of chunksOf(handle, header, from, skipped)) {
+  for await (const chunk of chunksOf(bytes, header, from, skipped)) {
     await unchanged();
-    if (held) yield page(held, null);
+    if (held) yield page(held);
     held = chunk;
   }
   await unchanged();
   if (!held) throw new CsvFileUnusable('has a header row and nothing below');
-  done.set(file.name, hash);
-  yield page(held, { files: Object.fromEntries(done) });
+  const last = page(held);
+  known.hashes.set(file.name, hash);
+  if (readable) known.unreadable.delete(file.name);
+  else known.unreadable.add(file.name);
+  yield { ...last, memory: memoryOf(known) };
+  if (!readable) throw new CsvFileUnusable(UNREADABLE);
 }
 
 function fileCursor(cursor: Cursor | null): FileCursor | null {
-  const { file, hash, offset, row } = cursor ?? {};
+  const { file, hash, offset, row, readable } = cursor ?? {};
   if (typeof file !== 'string' || typeof hash !== 'string') return null;
   if (typeof offset !== 'number' || typeof row !== 'number') return null;
-  return { file, hash, offset, row };
+  return { file, hash, offset, row, readable: readable !== false };
 }
 
-/** The remembered hashes of the files that are still there. */
-function knownHashes({ files }: Memory, present: readonly CsvFile[]): Map<string, string> {
+/** What is remembered of the files that are still there. */
+function knownFiles({ files, unreadable }: Memory, present: readonly CsvFile[]): Known {
   const names = new Set(present.map(({ name }) => name));
   const remembered = typeof files === 'object' && files !== null ? Object.entries(files) : [];
-  return new Map(
-    remembered.flatMap(([name, hash]) =>
-      names.has(name) && typeof hash === 'string' ? [[name, hash] as const] : [],
-    ),
+  const hashes = remembered.flatMap(([name, hash]) =>
+    names.has(name) && typeof hash === 'string' ? [[name, hash] as const] : [],
   );
+  const refused = Array.isArray(unreadable) ? (unreadable as readonly Json[]) : [];
+  return {
+    hashes: new Map(hashes),
+    unreadable: new Set(hashes.map(([name]) => name).filter((name) => refused.includes(name))),
+  };
+}
+
+function memoryOf({ hashes, unreadable }: Known): Memory {
+  return { files: Object.fromEntries(hashes), unreadable: [...unreadable] };
 }

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { Bytes } from './csv-bytes.js';
 import type { Header } from './csv-header-row.js';
 import { MAX_ROW_BYTES, splitRows } from './csv-rows.js';
 
@@ -27,7 +27,7 @@ export interface Chunk {
  * A line too long to be a row is left out and told to `skipped`.
  */
 export async function* chunksOf(
-  file: FileHandle,
+  file: Bytes,
   { layout }: Header,
   from: Position,
   skipped: (row: number) => void,
@@ -61,7 +61,7 @@ class ReadAhead {
   atEnd = false;
 
   constructor(
-    private readonly file: FileHandle,
+    private readonly file: Bytes,
     /** Where `bytes` starts in the file. */
     public offset: number,
   ) {}

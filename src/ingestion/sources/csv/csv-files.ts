@@ -2,18 +2,10 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { types } from 'node:util';
 import { SourcePayloadInvalid, SourceUnavailable } from '../../source-errors.js';
+import { CsvFileUnusable, isFileError, type Bytes } from './csv-bytes.js';
 import { findHeader, readHeader, type Header } from './csv-header-row.js';
 import { MAX_ROW_BYTES, splitRows } from './csv-rows.js';
-
-/** One file can't be read as coins; the others can. The message is for people and names no path. */
-export class CsvFileUnusable extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = 'CsvFileUnusable';
-  }
-}
 
 export interface CsvFile {
   /** Without its folder: what a page and the memory call it. */
@@ -40,10 +32,6 @@ export async function csvFilesAt(path: string): Promise<CsvFile[]> {
   }
 }
 
-export function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return types.isNativeError(error) && 'syscall' in error && 'code' in error;
-}
-
 const HASH_BYTES = 1024 * 1024;
 
 /** The SHA-256 of a file's content. */
@@ -66,8 +54,6 @@ export async function versionOf(file: FileHandle): Promise<string> {
 }
 
 const FOREIGN: readonly (readonly [signature: string, what: string])[] = [
-  ['fffe', 'is in UTF-16; save it as UTF-8'],
-  ['feff', 'is in UTF-16; save it as UTF-8'],
   ['504b0304', 'is a zip or a spreadsheet (xlsx); save it as CSV'],
   ['d0cf11e0', 'is a spreadsheet (xls); save it as CSV'],
   ['1f8b', 'is compressed with gzip'],
@@ -80,7 +66,7 @@ const CONTROL_SHARE = 0.02;
 const ROWS_BELOW = 50;
 
 /** A file's header row. Throws `CsvFileUnusable` when the file is none we can read. */
-export async function headerOf(file: FileHandle): Promise<Header> {
+export async function headerOf(file: Bytes): Promise<Header> {
   const buffer = Buffer.alloc(2 * MAX_ROW_BYTES);
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
   const head = buffer.subarray(0, bytesRead);

@@ -46,6 +46,20 @@ export function openCsvPage(body: Buffer): PageReader {
   };
 }
 
+/** Whether any row of a page can be read. */
+export function anyReadable(body: Buffer): boolean {
+  const page = openCsvPage(body);
+  return page.records.some((record) => {
+    try {
+      page.read(record);
+      return true;
+    } catch (error) {
+      if (error instanceof RecordRefused) return false;
+      throw error;
+    }
+  });
+}
+
 function recordOf({ headers }: Header, cells: readonly string[]): Record {
   // An own property also where the header is `__proto__`.
   return Object.fromEntries(headers.map((header, index) => [header, cells[index] || null]));
