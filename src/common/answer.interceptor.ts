@@ -3,15 +3,17 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { from, lastValueFrom, map } from 'rxjs';
+import { from, lastValueFrom, map, throwError, timeout } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { DataVersion } from '../database/data-version.js';
+import { DatabaseTooSlow } from '../database/within.js';
 import { compose, render } from './answer.js';
 import type { RenderedAnswer } from './answer.js';
 import { canonicalUrl, entityTag, namesTag } from './entity-tag.js';
 import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { latencyMs, requestId } from './request-id.middleware.js';
+import { ANSWER_MS } from './request-limits.js';
 
 const CACHED_READ = 'mintmark:cached-read';
 // Shared caches may keep it but must ask each time: a page may be committed at any moment, and asking is cheap.
@@ -49,6 +51,7 @@ export class AnswerInterceptor implements NestInterceptor {
     if (this.reflector.get<true | undefined>(CACHED_READ, context.getHandler()))
       return from(this.cachedRead(req, res, next));
     return next.handle().pipe(
+      timeout({ first: ANSWER_MS, with: () => throwError(() => new DatabaseTooSlow(ANSWER_MS)) }),
       map((value: unknown) => {
         const rendered = render(value);
         return rendered ? text(rendered, null, req, res) : value;

@@ -2,7 +2,7 @@ import { ReadCache } from './read-cache.js';
 import type { CacheLimits } from './read-cache.js';
 import type { RenderedAnswer } from './answer.js';
 
-const LIMITS: CacheLimits = { entries: 3, characters: 1_000, patienceMs: 10 };
+const LIMITS: CacheLimits = { entries: 3, characters: 1_000, patienceMs: 10, answerMs: 30 };
 
 const body = (text: string): RenderedAnswer => ({ kind: 'plain', body: text });
 const reads = (text: string) => (): Promise<RenderedAnswer> => Promise.resolve(body(text));
@@ -48,6 +48,22 @@ describe('ReadCache', () => {
       rendered: body('one'),
       staleSeconds: 0,
     });
+  });
+
+  it('does not wait for a slow one either, whatever it knows of the version, and keeps what comes late', async () => {
+    await cache.find('/data', 'v1', reads('one'));
+    const late = slow('two');
+    expect(await cache.find('/data', 'v2', late.read)).toMatchObject({
+      rendered: body('one'),
+      staleSeconds: 0,
+    });
+    late.finish();
+    expect(await cache.find('/data', 'v2', late.read)).toEqual({ rendered: body('two'), staleSeconds: null });
+  });
+
+  it('gives a read up in the end, and starts another', async () => {
+    await expect(cache.find('/data', 'v1', silence)).rejects.toThrow('did not answer within 30 ms');
+    expect(await cache.find('/data', 'v1', reads('one'))).toMatchObject({ rendered: body('one') });
   });
 
   it('hides no other error behind an old answer', async () => {

@@ -3,20 +3,24 @@ import { within } from '../database/within.js';
 import { sizeOf } from './answer.js';
 import type { RenderedAnswer } from './answer.js';
 import { isOutage } from './problem-of-error.js';
+import { ANSWER_MS } from './request-limits.js';
 
 export interface CacheLimits {
   readonly entries: number;
   /** Characters may take two bytes. */
   readonly characters: number;
-  /** How long a read is waited for when the database seems to be away and an older answer is there. */
+  /** How long a read is waited for when an older answer is there. */
   readonly patienceMs: number;
+  /** And when none is: after that the database counts as away. */
+  readonly answerMs: number;
 }
 
 const LIMITS: CacheLimits = {
   entries: 5_000,
   characters: 32 * 1024 * 1024,
-  // A database that has fallen silent shows in its own time limits only after many seconds.
+  // A database that has fallen silent, or whose connections are all taken, shows in its own limits much later.
   patienceMs: 2_000,
+  answerMs: ANSWER_MS,
 };
 
 interface Kept {
@@ -70,7 +74,7 @@ export class ReadCache {
     const flight = this.share(url, version, read);
     if (!kept) return { rendered: await flight, staleSeconds: null };
     try {
-      const rendered = await (version === null ? within(this.limits.patienceMs, flight) : flight);
+      const rendered = await within(this.limits.patienceMs, flight);
       return { rendered, staleSeconds: null };
     } catch (error) {
       if (!isOutage(error)) throw error;
@@ -87,7 +91,10 @@ export class ReadCache {
     const key = JSON.stringify([version, url]);
     const flying = this.flights.get(key);
     if (flying) return flying;
-    const flight = this.readAndKeep(url, version, read).finally(() => this.flights.delete(key));
+    // The read itself may go on, and is kept when it ends; but nobody joins one that has taken so long.
+    const flight = within(this.limits.answerMs, this.readAndKeep(url, version, read)).finally(() =>
+      this.flights.delete(key),
+    );
     this.flights.set(key, flight);
     return flight;
   }

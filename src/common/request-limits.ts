@@ -8,6 +8,8 @@ const REQUEST_MS = 15_000;
 const SILENCE_MS = 60_000;
 /** Node looks for late clients every half minute, too seldom for limits of seconds. */
 const LOOK_MS = 1_000;
+/** How long a handler may take for its answer: what takes longer waits for the database. */
+export const ANSWER_MS = 10_000;
 const HEADERS = 100;
 export const BODY_BYTES = 102_400;
 
