@@ -32,6 +32,13 @@ export class SourceHealth {
 
   @ApiProperty({ type: SourceError, nullable: true, description: 'Why its last run failed.' })
   readonly error!: SourceError | null;
+
+  @ApiProperty({
+    type: [String],
+    description: 'What was not as it should be in its last run, and did not fail it.',
+    example: ['coins.csv has no row that can be read; see /quarantine'],
+  })
+  readonly warnings!: readonly string[];
 }
 
 class EtlStatus {
@@ -68,5 +75,7 @@ export interface SourceColumns {
   readonly next_run_at: Date;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  /** Null before its first run has ended. */
+  readonly warnings: readonly string[] | null;
   readonly now: Date;
 }

@@ -12,8 +12,10 @@ import type { SourceState } from './source-health.js';
 /** $1 sources */
 const SOURCES = `
   SELECT source, last_run_at, last_success_at, last_failure_at, listings::int, error_code, error_message,
-         greatest(next_due_at, cool_down_until) AS next_run_at, now() AS now
-  FROM etl_checkpoints WHERE source = ANY($1::text[])`;
+         greatest(next_due_at, cool_down_until) AS next_run_at, now() AS now,
+         (SELECT warnings FROM etl_runs r
+          WHERE r.source = c.source AND r.status <> 'running' ORDER BY run_id DESC LIMIT 1) AS warnings
+  FROM etl_checkpoints c WHERE source = ANY($1::text[])`;
 
 /** A probe's own time limit is a few seconds; a database that takes longer is away. */
 const PATIENCE_MS = 2_000;
@@ -72,5 +74,6 @@ function toSource(row: SourceColumns, state: SourceState, now: Date): SourceHeal
     records: row.listings,
     next_run: row.next_run_at.toISOString(),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    warnings: row.warnings ?? [],
   };
 }

@@ -26,6 +26,7 @@ export type RunOutcome = 'success' | 'failed' | 'interrupted' | 'lost';
 interface Progress {
   extracted: number;
   quarantined: number;
+  duplicates: number;
   readonly warnings: string[];
 }
 
@@ -52,7 +53,7 @@ export class Runner {
     leaseSeconds: number,
   ): Promise<RunOutcome> {
     const lost = new AbortController();
-    const progress: Progress = { extracted: 0, quarantined: 0, warnings: [] };
+    const progress: Progress = { extracted: 0, quarantined: 0, duplicates: 0, warnings: [] };
     const beat = setInterval(
       () => {
         this.checkpoints.renew(claim).catch((error: unknown) => {
@@ -68,7 +69,7 @@ export class Runner {
     let outcome: RunOutcome;
     try {
       await this.pass(claim, adapter, signal, progress);
-      outcome = await this.finish(claim, progress);
+      outcome = await this.finish(claim, adapter, progress);
     } catch (error) {
       outcome = await this.giveUp(claim, progress, stop, error);
     } finally {
@@ -104,6 +105,7 @@ export class Runner {
     const written = await this.writer.write(claim, adapter, page, opened, readPage(opened));
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
+    progress.duplicates += written.duplicates;
     this.metrics.pageLoaded(claim.source, written);
     const log = this.log.of(claim);
     log.info({ feed: page.feed, url: page.url, ...written, changes: undefined }, 'page loaded');
@@ -137,14 +139,14 @@ export class Runner {
     };
   }
 
-  private async finish(claim: Claim, progress: Progress): Promise<RunOutcome> {
+  private async finish(claim: Claim, adapter: SourceAdapter, progress: Progress): Promise<RunOutcome> {
     // Nothing readable in a whole pass is not a success, however smoothly it went; nor may the next one become a
-    // success by going on behind it.
-    if (progress.extracted > 0 && progress.quarantined === progress.extracted)
+    // success by going on behind it. Whose files nobody can read says so itself: of several, some may be good.
+    if (!adapter.reference && progress.extracted > 0 && progress.quarantined === progress.extracted)
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.checkpoints.finish(claim, progress.warnings, (manager) => settleShapes(manager, claim));
+    await this.checkpoints.finish(claim, warningsOf(progress), (manager) => settleShapes(manager, claim));
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
@@ -166,13 +168,13 @@ export class Runner {
       }
       // What a source said just before still binds the next process.
       if (stop.aborted && !(why instanceof SourceError)) {
-        await this.checkpoints.release(claim, progress.warnings);
+        await this.checkpoints.release(claim, warningsOf(progress));
         log.info('run interrupted by shutdown; the next goes on at its page');
         return 'interrupted';
       }
       const failure = failureOf(why);
       log.error({ code: failure.code, err: why instanceof SourceError ? undefined : why }, failure.message);
-      await this.checkpoints.fail(claim, progress.warnings, failure, async (manager) => {
+      await this.checkpoints.fail(claim, warningsOf(progress), failure, async (manager) => {
         if (why instanceof PageDrifted) await noteDrift(manager, claim, why);
         if (failure.beginAnew) await forgetShapes(manager, claim);
       });
@@ -183,6 +185,15 @@ export class Runner {
       return closing instanceof LeaseLost ? 'lost' : 'failed';
     }
   }
+}
+
+function warningsOf({ warnings, duplicates }: Progress): readonly string[] {
+  if (duplicates === 0) return warnings;
+  const records = duplicates === 1 ? '1 record is' : `${duplicates} records are`;
+  return [
+    ...warnings,
+    `${records} of a coin that a later record of their page is of too; the last one counts`,
+  ];
 }
 
 function assertRunning(signal: AbortSignal): void {

@@ -30,6 +30,7 @@ describe('GET /health', () => {
       records: 0,
       next_run: expect.stringMatching(/Z$/) as string,
       error: null,
+      warnings: [],
     };
     expect(body).toEqual({
       status: 'degraded',

@@ -57,6 +57,7 @@ export interface RunRow {
   readonly updated: number;
   readonly unchanged: number;
   readonly quarantined: number;
+  readonly duplicates: number;
   readonly resumed: boolean;
   readonly warnings: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
