@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   coins: [...GROUND, 'identity'],
   // coins.module.ts is how Nest hands over the writer.
   ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
+  curation: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
   scheduler: [...GROUND, 'ingestion'],
   metrics: [...GROUND, 'ingestion'],
   stats: GROUND,

@@ -246,6 +246,7 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         reason text,
         moves jsonb NOT NULL,
         signposts jsonb NOT NULL,
+        doubts jsonb NOT NULL,
         request_id text NOT NULL,
         decided_at timestamptz NOT NULL DEFAULT now(),
         undone_at timestamptz,

@@ -6,6 +6,7 @@ import { CommonModule } from './common/common.module.js';
 import { AdminToken } from './config/admin-token.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
+import { CurationModule } from './curation/curation.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DatabaseUrl } from './database/database-url.js';
 import { HealthModule } from './health/health.module.js';
@@ -46,6 +47,7 @@ export class AppModule {
         CommonModule.with(version),
         IdentityModule.with(crosswalkFile),
         CoinsModule,
+        CurationModule,
         IngestionModule,
         SchedulerModule,
         StatsModule,

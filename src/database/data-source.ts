@@ -6,6 +6,7 @@ import { Coin } from './entities/coin.entity.js';
 import { DataVersionRow } from './entities/data-version.entity.js';
 import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
 import { EtlRun } from './entities/etl-run.entity.js';
+import { IdentityDecision } from './entities/identity-decision.entity.js';
 import { IdentityLink } from './entities/identity-link.entity.js';
 import { Listing } from './entities/listing.entity.js';
 import { ListingContract } from './entities/listing-contract.entity.js';
@@ -37,6 +38,7 @@ const DATABASE = {
     DataVersionRow,
     EtlCheckpoint,
     EtlRun,
+    IdentityDecision,
     IdentityLink,
     Listing,
     ListingContract,

@@ -2,24 +2,17 @@ import fc from 'fast-check';
 import { coinSlug } from './coin-slug.js';
 import type { ListingEvidence } from './listing-evidence.js';
 
-const listing = (
-  name: string,
-  symbol: string,
-  sourceCoinId = 'acme-1',
-  source = 'coingecko',
-): ListingEvidence => ({
+type Named = Pick<ListingEvidence, 'source' | 'sourceCoinId' | 'symbol' | 'name'>;
+
+const listing = (name: string, symbol: string, sourceCoinId = 'acme-1', source = 'coingecko'): Named => ({
   source,
   sourceCoinId,
   symbol,
   name,
-  contracts: [],
-  price: null,
-  quotedAt: null,
-  coinId: null,
 });
 
 /** What it would be called, one time after the other. */
-function firstSlugs(count: number, of: ListingEvidence): string[] {
+function firstSlugs(count: number, of: Named): string[] {
   const taken = new Set<string>();
   for (let index = 0; index < count; index += 1) taken.add(coinSlug(of, (slug) => taken.has(slug)));
   return [...taken];

@@ -25,7 +25,10 @@ const RESERVED: ReadonlySet<string> = new Set([
  * The id of a new coin, for URLs: lower-case ASCII letters, digits and hyphens, at most 100, never empty. From its
  * name where that is free, else with its symbol, else with its source and id there. `taken` is asked in that order.
  */
-export function coinSlug(listing: ListingEvidence, taken: (slug: string) => boolean): string {
+export function coinSlug(
+  listing: Pick<ListingEvidence, 'source' | 'sourceCoinId' | 'symbol' | 'name'>,
+  taken: (slug: string) => boolean,
+): string {
   const [name, symbol] = [slugOf(listing.name), slugOf(listing.symbol)];
   const origin = `${slugOf(listing.source)}-${slugOfId(listing.sourceCoinId)}`;
   const titled = name === symbol ? name : joined(name, symbol);

@@ -6,10 +6,10 @@ const read = (...lines: string[]): ReturnType<typeof readCrosswalk> => readCross
 
 it('reads which coin a listing is, in whatever order the columns are', () => {
   const entries = [
-    { coinId: 'bitcoin', source: 'coinpaprika', sourceCoinId: 'btc-bitcoin' },
-    { coinId: 'bitcoin', source: 'csv', sourceCoinId: 'Bitcoin, the first' },
+    { coinId: 'bitcoin', source: 'coinpaprika', sourceCoinId: 'btc-bitcoin', line: 2 },
+    { coinId: 'bitcoin', source: 'csv', sourceCoinId: 'Bitcoin, the first', line: 3 },
   ];
-  expect(read(HEADER, 'bitcoin,coinpaprika,btc-bitcoin', '', 'bitcoin , csv,"Bitcoin, the first"')).toEqual({
+  expect(read(HEADER, 'bitcoin,coinpaprika,btc-bitcoin', 'bitcoin , csv,"Bitcoin, the first"')).toEqual({
     entries,
     problems: [],
   });
@@ -40,7 +40,7 @@ it.each([
 
 it('believes none of the lines that make one listing two coins', () => {
   const { entries, problems } = read(HEADER, 'dai,csv,dai', 'sai,csv,dai', 'maker,csv,maker', 'dai,csv,dai');
-  expect(entries).toEqual([{ coinId: 'maker', source: 'csv', sourceCoinId: 'maker' }]);
+  expect(entries).toEqual([{ coinId: 'maker', source: 'csv', sourceCoinId: 'maker', line: 4 }]);
   expect(problems.map(({ line }) => line)).toEqual([2, 3, 5]);
   expect(problems[1]?.message).toBe('csv dai is sai here and another coin on another line');
 });
@@ -49,6 +49,23 @@ it('reports a repeated line and keeps one', () => {
   const { entries, problems } = read(HEADER, 'dai,csv,dai', 'dai,csv,dai');
   expect(entries).toHaveLength(1);
   expect(problems).toEqual([{ line: 3, message: 'csv dai stands on line 2 already' }]);
+});
+
+it('believes none of the lines that give a coin two listings of a source, unless that is meant', () => {
+  const lines = ['dai,csv,dai', 'dai,csv,sai', 'dai,coingecko,dai', 'maker,csv,maker'];
+  const { entries, problems } = read(HEADER, ...lines);
+  expect(entries.map(({ source, sourceCoinId }) => [source, sourceCoinId])).toEqual([
+    ['coingecko', 'dai'],
+    ['csv', 'maker'],
+  ]);
+  expect(problems.map(({ line }) => line)).toEqual([2, 3]);
+  expect(problems[0]?.message).toContain('dai is csv dai here and another of its listings on line 3');
+
+  const meant = ['dai,csv,dai,', 'dai,csv,sai,yes', 'dai,csv,old dai,yes'];
+  expect(read(`${HEADER},also`, ...meant)).toMatchObject({ entries: { length: 3 }, problems: [] });
+  expect(read(`${HEADER},also`, 'dai,csv,dai,perhaps').problems).toEqual([
+    { line: 2, message: 'also is "perhaps": it can be yes or empty' },
+  ]);
 });
 
 it('reports columns it does not know, and reads the others', () => {

@@ -7,6 +7,12 @@ export interface CrosswalkEntry extends ListingKey {
   readonly coinId: string;
 }
 
+/** The same, with where it is said. */
+export interface CrosswalkLine extends CrosswalkEntry {
+  /** Of the file, from 1. */
+  readonly line: number;
+}
+
 export interface CrosswalkProblem {
   /** Of the file, from 1. */
   readonly line: number;
@@ -14,17 +20,19 @@ export interface CrosswalkProblem {
 }
 
 export interface Crosswalk {
-  readonly entries: readonly CrosswalkEntry[];
+  readonly entries: readonly CrosswalkLine[];
   readonly problems: readonly CrosswalkProblem[];
 }
 
 const COLUMNS = ['coin_id', 'source', 'source_coin_id'] as const;
+/** Says `yes` where a source lists a coin more than once, and that is meant. */
+const ALSO = 'also';
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const SOURCE = /^[a-z][a-z0-9_]*$/;
 const MOST_CHARACTERS = 100;
 
 /**
- * Reads the curated crosswalk, CSV of `coin_id,source,source_coin_id`. A line with a mistake is left out and
+ * Reads the curated crosswalk, CSV of `coin_id,source,source_coin_id` and, if need be, `also`. A line with a mistake is left out and
  * reported; of lines that contradict each other all are left out.
  */
 export function readCrosswalk(csv: string): Crosswalk {
@@ -49,14 +57,18 @@ export function readCrosswalk(csv: string): Crosswalk {
       coinId: cell('coin_id'),
       source: cell('source'),
       sourceCoinId: cell('source_coin_id'),
+      also: cell(ALSO),
     };
     const message =
       cells.length === columns.length ? mistake(row) : `${cells.length} cells for ${columns.length} columns`;
     if (message === null) read.push(row);
     else problems.push({ line, message });
   }
-  const entries = [...groupBy(read, (row) => [listingKey(row)]).values()].flatMap((same) =>
+  const listings = [...groupBy(read, (row) => [listingKey(row)]).values()].flatMap((same) =>
     agreed(same, problems),
+  );
+  const entries = [...groupBy(listings, ({ coinId, source }) => [`${coinId}\0${source}`]).values()].flatMap(
+    (same) => meant(same, problems),
   );
   return { entries, problems: problems.sort((a, b) => a.line - b.line) };
 }
@@ -66,8 +78,8 @@ interface CsvRow {
   readonly cells: readonly string[];
 }
 
-interface Row extends CrosswalkEntry {
-  readonly line: number;
+interface Row extends CrosswalkLine {
+  readonly also: string;
 }
 
 function rowsOf(csv: string): CsvRow[] {
@@ -87,29 +99,31 @@ function rowsOf(csv: string): CsvRow[] {
 
 function headerProblems(header: CsvRow | undefined): CrosswalkProblem[] {
   if (header === undefined) return [{ line: 1, message: 'the header is missing' }];
-  const known: readonly string[] = COLUMNS;
+  const needed: readonly string[] = COLUMNS;
+  const known = [...needed, ALSO];
   const { line, cells } = header;
   return [
     ...cells.filter((cell) => !known.includes(cell)).map((cell) => `unknown column ${JSON.stringify(cell)}`),
-    ...known.filter((column) => !cells.includes(column)).map((column) => `column ${column} is missing`),
+    ...needed.filter((column) => !cells.includes(column)).map((column) => `column ${column} is missing`),
     ...known
       .filter((column) => cells.indexOf(column) !== cells.lastIndexOf(column))
       .map((column) => `column ${column} is there twice`),
   ].map((message) => ({ line, message }));
 }
 
-function mistake({ coinId, source, sourceCoinId }: Row): string | null {
+function mistake({ coinId, source, sourceCoinId, also }: Row): string | null {
   if (coinId === '') return 'coin_id is empty';
   if (source === '') return 'source is empty';
   if (sourceCoinId === '') return 'source_coin_id is empty';
   if (!SLUG.test(coinId) || coinId.length > MOST_CHARACTERS)
     return `coin_id ${JSON.stringify(coinId)} is no slug: lower-case letters, digits and single hyphens, at most ${MOST_CHARACTERS}`;
   if (!SOURCE.test(source)) return `source ${JSON.stringify(source)} is no source's name`;
+  if (also !== '' && also !== 'yes') return `${ALSO} is ${JSON.stringify(also)}: it can be yes or empty`;
   return null;
 }
 
 /** What the lines for one listing say, if it is one thing. */
-function agreed(same: readonly Row[], problems: CrosswalkProblem[]): CrosswalkEntry[] {
+function agreed(same: readonly Row[], problems: CrosswalkProblem[]): Row[] {
   const [first, ...others] = same;
   if (first === undefined) return [];
   const { coinId, source, sourceCoinId } = first;
@@ -120,5 +134,22 @@ function agreed(same: readonly Row[], problems: CrosswalkProblem[]): CrosswalkEn
       : `stands on line ${first.line} already`;
     problems.push({ line, message: `${source} ${sourceCoinId} ${message}` });
   }
-  return contradicted ? [] : [{ coinId, source, sourceCoinId }];
+  return contradicted ? [] : [first];
+}
+
+/** What the lines for one coin of one source say: which of two listings is meant can't be guessed. */
+function meant(same: readonly Row[], problems: CrosswalkProblem[]): CrosswalkLine[] {
+  const plain = same.filter(({ also }) => also === '');
+  if (plain.length < 2)
+    return same.map(({ coinId, source, sourceCoinId, line }) => ({ coinId, source, sourceCoinId, line }));
+  for (const { line, coinId, source, sourceCoinId } of plain) {
+    const others = plain.filter((row) => row.line !== line).map((row) => row.line);
+    problems.push({
+      line,
+      message: `${coinId} is ${source} ${sourceCoinId} here and another of its listings on line ${others.join(', ')}; if that is meant, all but one say yes in a column ${ALSO}`,
+    });
+  }
+  return same
+    .filter(({ also }) => also !== '')
+    .map(({ coinId, source, sourceCoinId, line }) => ({ coinId, source, sourceCoinId, line }));
 }

@@ -24,7 +24,7 @@ export class IdentityModule {
           },
         },
       ],
-      exports: [IdentityLinks],
+      exports: [IdentityLinks, CrosswalkBook],
     };
   }
 }

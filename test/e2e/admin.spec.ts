@@ -34,8 +34,16 @@ describe('what changes state', () => {
     return [...routes.values()];
   }
 
-  it('is all that is guarded, and the quarantine', async () => {
-    expect((await guarded()).map(nameOf).sort()).toEqual(['GET /quarantine', 'POST /etl/run']);
+  it('is all that is guarded, the quarantine, and who decided what', async () => {
+    expect((await guarded()).map(nameOf).sort()).toEqual([
+      'DELETE /identity/links',
+      'GET /identity/decisions',
+      'GET /quarantine',
+      'POST /etl/run',
+      'POST /identity/decisions/{decision_id}/undo',
+      'POST /identity/links',
+      'POST /identity/merge',
+    ]);
   });
 
   it.each([

@@ -47,13 +47,18 @@ describe('the OpenAPI document', () => {
     const routed = routedOf(service).map(nameOf).sort();
     expect(routed).toEqual(operations.map(({ name }) => name).sort());
     expect(routed).toEqual([
+      'DELETE /identity/links',
       'GET /',
       'GET /coins/{coin_id}',
       'GET /data',
+      'GET /divergence',
       'GET /drift',
       'GET /health',
       'GET /health/live',
       'GET /health/ready',
+      'GET /identity/ambiguous',
+      'GET /identity/decisions',
+      'GET /identity/suspect',
       'GET /metrics',
       'GET /quarantine',
       'GET /runs',
@@ -61,6 +66,9 @@ describe('the OpenAPI document', () => {
       'GET /runs/{run_id}',
       'GET /stats',
       'POST /etl/run',
+      'POST /identity/decisions/{decision_id}/undo',
+      'POST /identity/links',
+      'POST /identity/merge',
     ]);
   });
 

@@ -69,6 +69,8 @@ export interface ServiceOptions {
   /** Where the service reaches its database, given the database's own address; unset: there. */
   readonly databaseUrl?: (url: string) => string | Promise<string>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Unset: the project's own. */
+  readonly crosswalkFile?: string;
 }
 
 /** Nothing listens there. */
@@ -101,7 +103,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     version: '0.0.0-test',
     dataSource: await openDatabase(databaseUrl, settings, { ownServer: false }),
     databaseUrl,
-    crosswalkFile: join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
+    crosswalkFile: options.crosswalkFile ?? join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
   });
   const server: Server = app.getHttpServer();
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { CoinsModule } from '../coins/coins.module.js';
+import { CrosswalkChanges } from './crosswalk-changes.js';
+import { CurationController } from './curation.controller.js';
+import { Decisions } from './decisions.js';
+import { Doubts } from './doubts.js';
+import { IdentityLock } from './identity-lock.js';
+import { ListingMoves } from './listing-moves.js';
+
+@Module({
+  imports: [CoinsModule],
+  controllers: [CurationController],
+  providers: [CrosswalkChanges, Decisions, Doubts, IdentityLock, ListingMoves],
+})
+export class CurationModule {}

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { ServiceUnavailable } from '../common/problem.js';
+import { bumpDataVersion } from '../database/data-version.js';
+import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
+
+/** A page is loaded in less. */
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 100;
+/** lock_not_available, deadlock_detected */
+const HELD_BY_ANOTHER = new Set(['55P03', '40P01']);
+
+/** The lock under which every page decides which coins its listings are: who holds it is alone in deciding. */
+@Injectable()
+export class IdentityLock {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * One transaction, which readers hear of. A page holds its listings' rows before it asks for this lock; so
+   * `work` must never wait for a listing's row, but take it with NOWAIT: everything is let go then and tried again.
+   */
+  async during<T>(work: (manager: EntityManager) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.once(work);
+      } catch (error) {
+        if (!isHeldByAnother(error)) throw error;
+        if (performance.now() > end)
+          throw new ServiceUnavailable('A page with this listing is being loaded; try again soon.', 5, {
+            cause: error,
+          });
+        await delay(AGAIN_MS);
+      }
+    }
+  }
+
+  private once<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(`SET LOCAL lock_timeout = ${PATIENCE_MS}`);
+      await manager.query(ONE_AT_A_TIME);
+      const result = await work(manager);
+      await bumpDataVersion(manager);
+      return result;
+    });
+  }
+}
+
+function isHeldByAnother(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const cause: unknown = error.driverError;
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'code' in cause &&
+    typeof cause.code === 'string' &&
+    HELD_BY_ANOTHER.has(cause.code)
+  );
+}

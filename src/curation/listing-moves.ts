@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { CoinWriter } from '../coins/coin-writer.js';
+import { coinSlug } from '../identity/coin-slug.js';
+import { CrosswalkBook } from '../identity/crosswalk-book.js';
+import * as sql from './listing-moves.queries.js';
+import type { Candidate } from './solved-doubts.js';
+
+/** A listing as it is linked now, its row locked. */
+export interface HeldListing {
+  readonly listing_id: string;
+  readonly source: string;
+  readonly source_coin_id: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly coin_id: string;
+  readonly link_id: string;
+  readonly method: string;
+  readonly candidates: readonly Candidate[];
+  /** `matcher`, or a person. */
+  readonly decided_by: string;
+  readonly settled: boolean;
+}
+
+/** What is to hold of a listing from now on. */
+export interface NewLink {
+  readonly listing: HeldListing;
+  readonly coinId: string;
+  readonly method: 'pinned' | 'split' | 'crosswalk';
+  readonly evidence: readonly string[];
+  /** Listings it is not, whatever speaks for it. */
+  readonly apartFrom?: readonly { readonly source: string; readonly source_coin_id: string }[];
+}
+
+/** A listing as a decision found and left it. */
+export interface Move {
+  readonly listing_id: string;
+  readonly source: string;
+  readonly source_coin_id: string;
+  readonly link_before: string;
+  readonly link_after: string;
+  readonly coin_before: string;
+  readonly coin_after: string;
+}
+
+/** A coin that was merged, and what it leads to. */
+export interface Signpost {
+  readonly coin_id: string;
+  readonly merged_into: string;
+}
+
+export interface Coin {
+  readonly coin_id: string;
+  readonly merged_into: string | null;
+}
+
+/** Links listings to other coins, and leaves every coin touched as it must be. Only under the IdentityLock. */
+@Injectable()
+export class ListingMoves {
+  constructor(
+    private readonly coins: CoinWriter,
+    private readonly crosswalk: CrosswalkBook,
+  ) {}
+
+  async coin(manager: EntityManager, coinId: string): Promise<Coin | null> {
+    const rows: Coin[] = await manager.query(sql.COIN, [coinId]);
+    return rows[0] ?? null;
+  }
+
+  /** Founds the coin of a listing that gets one of its own; its id. */
+  async found(manager: EntityManager, listing: HeldListing): Promise<string> {
+    const taken = new Set<string>();
+    for (;;) {
+      const coinId = coinSlug(
+        { ...listing, sourceCoinId: listing.source_coin_id },
+        // The crosswalk's names are its coins', there already or not.
+        (slug) => taken.has(slug) || this.crosswalk.names(slug),
+      );
+      if ((await this.coin(manager, coinId)) === null) {
+        await this.coins.found(manager, [{ coinId, symbol: listing.symbol, name: listing.name }]);
+        return coinId;
+      }
+      taken.add(coinId);
+    }
+  }
+
+  async relink(manager: EntityManager, links: readonly NewLink[], decidedBy: string): Promise<Move[]> {
+    await manager.query(sql.REVOKE, [links.map(({ listing }) => listing.listing_id)]);
+    const rows = links.map(({ listing, coinId, method, evidence, apartFrom }) => ({
+      listing_id: listing.listing_id,
+      coin_id: coinId,
+      method,
+      evidence,
+      apart_from: apartFrom,
+    }));
+    const made: { listing_id: string; link_id: string }[] = await manager.query(sql.DECIDE, [
+      JSON.stringify(rows),
+      decidedBy,
+    ]);
+    const linkOf = new Map(made.map((row) => [row.listing_id, row.link_id]));
+    await manager.query(sql.LINK_LISTINGS, [JSON.stringify(rows)]);
+    return links.map(({ listing, coinId }) => ({
+      listing_id: listing.listing_id,
+      source: listing.source,
+      source_coin_id: listing.source_coin_id,
+      link_before: listing.link_id,
+      link_after: linkOf.get(listing.listing_id) ?? '',
+      coin_before: listing.coin_id,
+      coin_after: coinId,
+    }));
+  }
+
+  /** Puts the links back that these moves replaced. */
+  async moveBack(manager: EntityManager, moves: readonly Move[]): Promise<void> {
+    await manager.query(sql.REVOKE, [moves.map((move) => move.listing_id)]);
+    await manager.query(sql.REINSTATE, [moves.map((move) => move.link_before)]);
+    const rows = moves.map((move) => ({ listing_id: move.listing_id, coin_id: move.coin_before }));
+    await manager.query(sql.LINK_LISTINGS, [JSON.stringify(rows)]);
+  }
+
+  /**
+   * Derives every coin that gained or lost a listing; one that lost its last becomes a signpost to where it went.
+   * Returns what had pointed to those coins, and now points on.
+   */
+  async settle(
+    manager: EntityManager,
+    moved: readonly { readonly from: string; readonly to: string }[],
+  ): Promise<readonly Signpost[]> {
+    const touched = [...new Set(moved.flatMap(({ from, to }) => [from, to]))];
+    const rows: { coin_id: string }[] = await manager.query(sql.COINS_WITH_LISTINGS, [touched]);
+    const living = new Set(rows.map((row) => row.coin_id));
+    const goals = new Map([...moved].reverse().map(({ from, to }) => [from, to]));
+    const merged = touched.flatMap((coinId) => {
+      const goal = living.has(coinId) ? undefined : goals.get(coinId);
+      return goal === undefined ? [] : [{ coinId, mergedInto: goal }];
+    });
+    const signposts: Signpost[] = await manager.query(sql.SIGNPOSTS_TO, [merged.map(({ coinId }) => coinId)]);
+    await this.coins.derive(manager, [...living].sort(), merged);
+    return signposts;
+  }
+
+  /** Keeps what a person saw of these coins as it is. */
+  async keep(manager: EntityManager, moves: readonly Move[]): Promise<void> {
+    const coins = new Set(moves.flatMap((move) => [move.coin_before, move.coin_after]));
+    await manager.query(sql.SETTLE_COINS, [[...coins]]);
+  }
+
+  /** Lets signposts lead again to where they led before. */
+  async restore(manager: EntityManager, signposts: readonly Signpost[]): Promise<void> {
+    await this.coins.point(
+      manager,
+      signposts.map((post) => ({ coinId: post.coin_id, mergedInto: post.merged_into })),
+    );
+  }
+}
