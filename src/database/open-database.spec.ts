@@ -24,6 +24,14 @@ describe('opening the database', () => {
   });
   afterEach(() => line.close());
 
+  const connectionsEnded = (): Promise<true> =>
+    until('its connections to end', async () => {
+      const others: unknown[] = await database.dataSource.query(
+        'SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+      return others.length === 0 || undefined;
+    });
+
   it('waits for one that is not there yet, and says so once', async () => {
     await line.cut();
     const said: string[] = [];
@@ -61,12 +69,19 @@ describe('opening the database', () => {
     await expect(openDatabase(url, settings, { ownServer: false, oldestServer: 9_900_000 })).rejects.toThrow(
       'is older than PostgreSQL 15',
     );
-    await until('its connections to end', async () => {
-      const others: unknown[] = await database.dataSource.query(
-        'SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
-      return others.length === 0 || undefined;
-    });
+    await connectionsEnded();
+  });
+
+  it('leaves no connection behind when it fails half way', async () => {
+    const rows = await database.dataSource.query<{ name: string }[]>(
+      `SELECT max(inhrelid::regclass::text) AS name FROM pg_inherits WHERE inhparent = 'quotes'::regclass`,
+    );
+    const month = rows[0]?.name ?? '';
+    // Its name stays taken.
+    await database.dataSource.query(`ALTER TABLE quotes DETACH PARTITION ${month}`);
+    await expect(openDatabase(url, settings, { ownServer: false })).rejects.toThrow('already exists');
+    await connectionsEnded();
+    await database.dataSource.query(`DROP TABLE ${month}`);
   });
 
   it.each([
