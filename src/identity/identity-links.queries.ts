@@ -2,19 +2,33 @@
 export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE`;
 
 /** The keys of listings. $1 listings */
-export const KEYS = `SELECT source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
+export const KEYS = `SELECT listing_id, source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
+
+/** Listings whose link, if they have one, is the matcher's and may still change. */
+export const UNSETTLED = `
+  SELECT l.listing_id, l.source, l.source_coin_id FROM listings l
+  WHERE l.coin_id IS NULL
+  UNION ALL
+  SELECT l.listing_id, l.source, l.source_coin_id
+  FROM identity_links k JOIN listings l USING (listing_id)
+  WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
 
 /**
  * These listings and those that could decide on them: all that share a symbol, a contract or a crosswalk entry's
- * coin, and all other listings of the coins those are linked to. Free is a listing without a coin, or one that
- * stands alone in a coin that it founded: it may still find its own. $1 listings, $2 coins
+ * coin, and all other listings of the coins those are linked to. Alone is one that no other shares its coin with.
+ * A listing is active while its quotes keep up with its source. $1 listings, $2 coins
  */
 export const NEAR = `
   WITH fresh AS (
-    SELECT listing_id, source, source_coin_id, symbol_key FROM listings WHERE listing_id = ANY($1::bigint[])
+    SELECT source, source_coin_id, symbol_key, id_symbol_key FROM listings WHERE listing_id = ANY($1::bigint[])
+  ), symbols AS (
+    SELECT symbol_key AS symbol FROM fresh
+    UNION
+    SELECT id_symbol_key FROM fresh WHERE id_symbol_key IS NOT NULL
   ), near AS (
-    SELECT l.listing_id, l.coin_id FROM listings l
-    WHERE l.symbol_key IN (SELECT symbol_key FROM fresh)
+    SELECT l.listing_id, l.coin_id FROM listings l WHERE l.symbol_key IN (SELECT symbol FROM symbols)
+    UNION
+    SELECT l.listing_id, l.coin_id FROM listings l WHERE l.id_symbol_key IN (SELECT symbol FROM symbols)
     UNION
     SELECT l.listing_id, l.coin_id
     FROM fresh f
@@ -23,23 +37,40 @@ export const NEAR = `
     JOIN listings l ON l.source = theirs.source AND l.source_coin_id = theirs.source_coin_id
     UNION
     SELECT l.listing_id, l.coin_id FROM listings l WHERE l.coin_id = ANY($2::text[])
+  ), chosen AS (
+    SELECT listing_id FROM near
+    UNION
+    SELECT l.listing_id FROM listings l
+    WHERE l.coin_id IN (SELECT coin_id FROM near WHERE coin_id IS NOT NULL)
+  ), contracts AS (
+    SELECT l.listing_id, max(n.seen_at) AS seen_at,
+           json_agg(json_build_object('chain', n.chain, 'address', n.address)) AS contracts
+    FROM chosen c
+    JOIN listings l USING (listing_id)
+    JOIN listing_contracts n ON n.source = l.source AND n.source_coin_id = l.source_coin_id
+    GROUP BY l.listing_id
   )
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.quoted_at, l.coin_id,
-         (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)), '[]')
-          FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts,
-         l.coin_id IS NULL OR (
-           k.method = 'own'
-           AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
-         ) AS free,
-         k.evidence, k.candidates
-  FROM listings l
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.id_symbol_key, l.id_name,
+         l.price, l.market_cap, l.rank, l.quoted_at, l.coin_id,
+         coalesce(n.contracts, '[]'::json) AS contracts, n.seen_at AS contracts_seen_at,
+         coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
+         NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id) AS alone,
+         k.method, coalesce(k.decided_by, 'matcher') AS decided_by, k.settled_at IS NOT NULL AS settled,
+         k.evidence, k.candidates, k.suspect, k.apart_from
+  FROM chosen c
+  JOIN listings l USING (listing_id)
+  LEFT JOIN contracts n USING (listing_id)
+  LEFT JOIN etl_checkpoints s ON s.source = l.source
   LEFT JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL
-  WHERE l.listing_id IN (SELECT listing_id FROM near)
-     OR l.coin_id IN (SELECT coin_id FROM near WHERE coin_id IS NOT NULL)
   ORDER BY l.listing_id`;
 
 /** $1 slugs */
 export const TAKEN_SLUGS = `SELECT coin_id FROM coins WHERE coin_id = ANY($1::text[])`;
+
+/** Of these, those that a person or a settled decision has named: they stay what they are. $1 slugs */
+export const SETTLED_SLUGS = `
+  SELECT DISTINCT coin_id FROM identity_links
+  WHERE coin_id = ANY($1::text[]) AND (settled_at IS NOT NULL OR decided_by <> 'matcher')`;
 
 /** Takes the decisions in force back. $1 listings */
 export const REVOKE = `
@@ -57,3 +88,25 @@ export const LINK_LISTINGS = `
   UPDATE listings l SET coin_id = r.coin_id
   FROM json_to_recordset($1::json) AS r(listing_id bigint, coin_id text)
   WHERE l.listing_id = r.listing_id AND l.coin_id IS DISTINCT FROM r.coin_id`;
+
+/** From now on these decisions stay, whatever comes. */
+export const SETTLE = `
+  UPDATE identity_links SET settled_at = now()
+  WHERE revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`;
+
+/** $1 doubts: listing, and what speaks against its link (null: nothing any more) */
+export const SUSPECT = `
+  UPDATE identity_links k SET suspect = r.suspect
+  FROM json_to_recordset($1::json) AS r(listing_id bigint, suspect jsonb)
+  WHERE k.listing_id = r.listing_id AND k.revoked_at IS NULL AND k.suspect IS DISTINCT FROM r.suspect`;
+
+/** Of these coins, listings whose prices are so far apart that they can't be one, or that were in doubt. $1 coins */
+export const QUESTIONABLE = `
+  SELECT l.listing_id FROM listings l
+  WHERE l.coin_id IN (
+    SELECT coin_id FROM listings WHERE coin_id = ANY($1::text[]) AND price > 0
+    GROUP BY coin_id HAVING count(*) > 1 AND max(price) > 2 * min(price))
+  UNION
+  SELECT l.listing_id FROM listings l
+  JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL AND k.suspect IS NOT NULL
+  WHERE l.coin_id = ANY($1::text[])`;

@@ -1,57 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { coinSlug } from './coin-slug.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
-import type { ListingEvidence } from './listing-evidence.js';
-import { listingKey } from './listing-evidence.js';
+import { NO_PLAN, planLinks } from './link-plan.js';
+import type { LinkPlan } from './link-plan.js';
 import { match } from './matcher.js';
-import type { Candidate, CoinGroup, Member } from './matcher.js';
+import type { CoinGroup } from './matcher.js';
+import { isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
+import type { NearListing } from './near-listing.js';
+import { suspicions } from './suspects.js';
 
-interface EvidenceRow {
+interface KeyRow {
   readonly listing_id: string;
   readonly source: string;
   readonly source_coin_id: string;
-  readonly symbol: string;
-  readonly name: string;
-  readonly price: string | null;
-  readonly quoted_at: Date | null;
-  readonly coin_id: string | null;
-  readonly contracts: readonly { chain: string; address: string }[];
-}
-
-interface NearRow extends EvidenceRow {
-  /** Not linked, or alone in a coin that only it founded: it may still find its own. */
-  readonly free: boolean;
-  /** Of the decision in force; null: there is none. */
-  readonly evidence: readonly string[] | null;
-  readonly candidates: readonly Candidate[] | null;
-}
-
-/** A coin that is to be made before its listings can be linked to it. */
-export interface NewCoin {
-  readonly coinId: string;
-  readonly symbol: string;
-  readonly name: string;
-}
-
-/** What the matcher decided, as it is to be written. */
-export interface LinkPlan {
-  readonly found: readonly NewCoin[];
-  readonly links: readonly PlannedLink[];
-  /** Coins that have lost their only listing to another. */
-  readonly merged: readonly MergedCoin[];
-}
-
-interface MergedCoin {
-  readonly coinId: string;
-  readonly mergedInto: string;
-}
-
-interface PlannedLink {
-  readonly listingId: string;
-  readonly coinId: string;
-  readonly member: Member;
 }
 
 /** Decides which coins listings are, with the decisions and their evidence kept. */
@@ -65,21 +27,33 @@ export class IdentityLinks {
    */
   async plan(manager: EntityManager, listingIds: readonly string[]): Promise<LinkPlan> {
     await manager.query(sql.ONE_AT_A_TIME);
-    const keys: { source: string; source_coin_id: string }[] = await manager.query(sql.KEYS, [listingIds]);
-    const free = (await this.near(manager, listingIds, keys)).filter((row) => row.free);
-    if (free.length === 0) return { found: [], links: [], merged: [] };
-    const near = await this.near(
-      manager,
-      free.map((row) => row.listing_id),
-      free,
-    );
-    const freeIds = new Set(free.map((row) => row.listing_id));
-    const groups = match(
-      free.map((row) => ({ ...toEvidence(row), coinId: null })),
-      near.filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id)).map(toEvidence),
-      this.crosswalk.entries,
-    );
-    return this.toPlan(manager, groups, free);
+    const free = (await this.near(manager, await keysOf(manager, listingIds))).filter(isFree);
+    if (free.length === 0) return NO_PLAN;
+    const near = await this.near(manager, free);
+    const keepsName = (): boolean => true;
+    const taken = takenBy(manager, sql.TAKEN_SLUGS);
+    return planLinks(this.decide(free, near), free, keepsName, coinsBeside(free, near), taken);
+  }
+
+  /**
+   * Decides once more, in one go, on everything that was decided page by page and isn't settled: what comes out
+   * depends on no order, names of coins included. Writes nothing yet.
+   */
+  async review(manager: EntityManager): Promise<LinkPlan> {
+    await manager.query(sql.ONE_AT_A_TIME);
+    const unsettled: KeyRow[] = await manager.query(sql.UNSETTLED);
+    if (unsettled.length === 0) return NO_PLAN;
+    const open = new Set(unsettled.map((row) => row.listing_id));
+    const near = await this.near(manager, unsettled);
+    const free = near.filter((row) => open.has(row.listing_id) || isFree(row));
+    const keepsName = (row: NearListing): boolean => row.settled;
+    const taken = takenBy(manager, sql.SETTLED_SLUGS);
+    return planLinks(this.decide(free, near), free, keepsName, coinsBeside(free, near), taken);
+  }
+
+  /** From now on what was decided stays: evidence against it makes it suspect. */
+  async settle(manager: EntityManager): Promise<void> {
+    await manager.query(sql.SETTLE);
   }
 
   /** Writes a plan, once its new coins are there. Returns every coin whose listings changed. */
@@ -101,126 +75,61 @@ export class IdentityLinks {
     return [...new Set(rows.map((row) => row.coin_id))];
   }
 
-  private async toPlan(
-    manager: EntityManager,
-    groups: readonly CoinGroup[],
-    free: readonly NearRow[],
-  ): Promise<LinkPlan> {
-    const rowOf = new Map(free.map((row) => [listingKey(toEvidence(row)), row]));
-    const teams = groups.map((group) => ({
-      group,
-      rows: group.members.flatMap((member) => rowOf.get(listingKey(member)) ?? []),
+  /** Holds the settled links of these listings, and of what is near them, against all that is known now. */
+  async doubt(manager: EntityManager, listingIds: readonly string[]): Promise<void> {
+    if (listingIds.length === 0) return;
+    const keys = await keysOf(manager, listingIds);
+    const again = (await this.near(manager, keys)).filter((row) => !isDecidedByPerson(row));
+    if (!again.some((row) => row.settled && !row.alone)) return;
+    const groups = this.decide(again, await this.near(manager, again));
+    const doubts = suspicions(again, groups).map(({ listingId, reasons }) => ({
+      listing_id: listingId,
+      suspect: reasons,
     }));
-    const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
-    const existing = await this.existingCoins(manager, teams, claimed);
-    const taken = new Set([...existing, ...claimed]);
-    const plan = {
-      found: new Array<NewCoin>(),
-      links: new Array<PlannedLink>(),
-      merged: new Array<MergedCoin>(),
-    };
-    for (const { group, rows } of teams) {
-      // Coins that members founded when they came alone: one of them becomes the group's, the others point to it.
-      const own = ownCoins(rows, claimed);
-      const coinId = group.coinId ?? own[0] ?? nameFor(rows, taken);
-      taken.add(coinId);
-      const first = rows[0];
-      if (first && !existing.has(coinId) && !own.includes(coinId))
-        plan.found.push({ coinId, symbol: first.symbol, name: first.name });
-      for (const other of own) if (other !== coinId) plan.merged.push({ coinId: other, mergedInto: coinId });
-      for (const member of group.members) {
-        const row = rowOf.get(listingKey(member));
-        if (!row || (row.coin_id === coinId && isAsDecided(row, member))) continue;
-        plan.links.push({ listingId: row.listing_id, coinId, member });
-      }
-    }
-    return plan;
+    await manager.query(sql.SUSPECT, [JSON.stringify(doubts)]);
   }
 
-  /** Of the coins that these groups name or might be named like, those that are there. */
-  private async existingCoins(
-    manager: EntityManager,
-    teams: readonly Team[],
-    claimed: ReadonlySet<string>,
-  ): Promise<ReadonlySet<string>> {
-    const existing = new Set<string>();
-    const asked = new Set<string>();
-    for (;;) {
-      const open = new Set(claimed);
-      const taken = new Set([...existing, ...claimed]);
-      for (const { group, rows } of teams) {
-        if (group.coinId !== null || ownCoins(rows, claimed).length > 0) continue;
-        const asking = {
-          has: (slug: string): boolean => {
-            open.add(slug);
-            return taken.has(slug);
-          },
-        };
-        taken.add(nameFor(rows, asking));
-      }
-      const unknown = [...open].filter((slug) => !asked.has(slug));
-      if (unknown.length === 0) return existing;
-      for (const slug of unknown) asked.add(slug);
-      const rows: { coin_id: string }[] = await manager.query(sql.TAKEN_SLUGS, [unknown]);
-      for (const row of rows) existing.add(row.coin_id);
-    }
+  /** The listings of these coins whose links their prices speak against, or did. */
+  async questionable(manager: EntityManager, coinIds: readonly string[]): Promise<readonly string[]> {
+    const rows: KeyRow[] = await manager.query(sql.QUESTIONABLE, [coinIds]);
+    return rows.map((row) => row.listing_id);
   }
 
-  private async near(
-    manager: EntityManager,
-    listingIds: readonly string[],
-    keys: readonly { source: string; source_coin_id: string }[],
-  ): Promise<readonly NearRow[]> {
+  private decide(free: readonly NearListing[], near: readonly NearListing[]): CoinGroup[] {
+    const freeIds = new Set(free.map((row) => row.listing_id));
+    return match(
+      free.map((row) => toEvidence(row, null)),
+      near
+        .filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id))
+        .map((row) => toEvidence(row)),
+      this.crosswalk.entries,
+    );
+  }
+
+  private async near(manager: EntityManager, keys: readonly KeyRow[]): Promise<readonly NearListing[]> {
     const curated = this.crosswalk.coinsOf(
       keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
     );
-    return manager.query(sql.NEAR, [listingIds, curated]);
+    return manager.query(sql.NEAR, [keys.map((row) => row.listing_id), curated]);
   }
 }
 
-function nameFor(rows: readonly NearRow[], taken: { has(slug: string): boolean }): string {
-  const [first] = rows;
-  if (!first) throw new Error('a coin without listings was to be founded');
-  return coinSlug(toEvidence(first), (slug) => taken.has(slug));
+/** The coins of what is near and isn't decided on. */
+function coinsBeside(free: readonly NearListing[], near: readonly NearListing[]): ReadonlySet<string> {
+  const freeIds = new Set(free.map((row) => row.listing_id));
+  return new Set(near.flatMap((row) => (freeIds.has(row.listing_id) ? [] : (row.coin_id ?? []))));
 }
 
-/** Whether a listing that stays by itself would get the decision that it has. */
-function isAsDecided(row: NearRow, member: Member): boolean {
-  const words = (evidence: readonly string[], candidates: readonly Candidate[]): string =>
-    JSON.stringify([
-      evidence,
-      candidates.map(({ source, sourceCoinId, why }) => [source, sourceCoinId, why]),
-    ]);
-  return (
-    member.method === 'own' &&
-    words(row.evidence ?? [], row.candidates ?? []) === words(member.evidence, member.candidates)
-  );
+function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<KeyRow[]> {
+  return manager.query(sql.KEYS, [listingIds]);
 }
 
-interface Team {
-  readonly group: CoinGroup;
-  readonly rows: readonly NearRow[];
-}
-
-/**
- * Coins these listings founded, the shortest name first: it is the one without a suffix. One that the crosswalk
- * says is another's is theirs no more.
- */
-function ownCoins(rows: readonly NearRow[], claimed: ReadonlySet<string>): string[] {
-  return [...new Set(rows.flatMap((row) => row.coin_id ?? []))]
-    .filter((coinId) => !claimed.has(coinId))
-    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-}
-
-function toEvidence(row: EvidenceRow): ListingEvidence {
-  return {
-    source: row.source,
-    sourceCoinId: row.source_coin_id,
-    symbol: row.symbol,
-    name: row.name,
-    contracts: row.contracts,
-    price: row.price,
-    quotedAt: row.quoted_at,
-    coinId: row.coin_id,
+function takenBy(
+  manager: EntityManager,
+  statement: string,
+): (slugs: readonly string[]) => Promise<ReadonlySet<string>> {
+  return async (slugs) => {
+    const rows: { coin_id: string }[] = await manager.query(statement, [slugs]);
+    return new Set(rows.map((row) => row.coin_id));
   };
 }

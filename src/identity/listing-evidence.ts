@@ -10,11 +10,21 @@ export interface ListingKey {
 export interface ListingEvidence extends ListingKey {
   readonly symbol: string;
   readonly name: string;
+  /** What its id calls it, where the source makes ids of names: an id stays when the name changes. */
+  readonly idSymbol: string | null;
+  readonly idName: string | null;
   readonly contracts: readonly { readonly chain: string; readonly address: string }[];
+  /** When its source last gave these contracts; null when that isn't known. */
+  readonly contractsSeenAt: Date | null;
+  /** Whether its source still follows it. */
+  readonly active: boolean;
   readonly price: string | null;
+  readonly marketCap: string | null;
   readonly quotedAt: Date | null;
   /** The coin it is linked to already; null when that is to be decided. */
   readonly coinId: string | null;
+  /** Listings that a person says it is not. */
+  readonly apartFrom?: readonly ListingKey[];
 }
 
 /** The same, spelled so that listings of different sources can be compared. */
@@ -22,13 +32,21 @@ export interface ReadEvidence {
   readonly listing: ListingEvidence;
   readonly key: string;
   readonly symbol: string;
+  /** Its symbol, and the one in its id. */
+  readonly symbols: readonly string[];
   readonly name: string;
   /** The name without generic words and gaps. */
   readonly bare: string;
+  /** The name in its id; empty when it has none. */
+  readonly idName: string;
+  readonly idBare: string;
   /** Addresses by chain. */
   readonly contracts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Null when missing or not positive. */
   readonly price: number | null;
+  readonly marketCap: number | null;
+  /** Keys of listings that a person says it is not. */
+  readonly apartFrom: ReadonlySet<string>;
 }
 
 export function listingKey({ source, sourceCoinId }: ListingKey): string {
@@ -36,17 +54,28 @@ export function listingKey({ source, sourceCoinId }: ListingKey): string {
 }
 
 export function readEvidence(listing: ListingEvidence): ReadEvidence {
+  const symbol = normaliseSymbol(listing.symbol);
   const name = normaliseName(listing.name);
-  const price = Number(listing.price ?? NaN);
+  const idName = normaliseName(listing.idName ?? '');
   return {
     listing,
     key: listingKey(listing),
-    symbol: normaliseSymbol(listing.symbol),
+    symbol,
+    symbols: [...new Set([symbol, normaliseSymbol(listing.idSymbol ?? listing.symbol)])],
     name,
     bare: bareName(name),
+    idName,
+    idBare: bareName(idName),
     contracts: contractsOf(listing),
-    price: Number.isFinite(price) && price > 0 ? price : null,
+    price: positive(listing.price),
+    marketCap: positive(listing.marketCap),
+    apartFrom: new Set((listing.apartFrom ?? []).map(listingKey)),
   };
+}
+
+function positive(decimal: string | null): number | null {
+  const value = Number(decimal ?? NaN);
+  return Number.isFinite(value) && value > 0 ? value : null;
 }
 
 /** In an order of their own: a source's order of chains must not show in what is decided. */

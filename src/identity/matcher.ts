@@ -3,10 +3,11 @@ import type { CrosswalkEntry } from './crosswalk.js';
 import { groupBy } from './group-by.js';
 import { inOrder, listingKey, readEvidence } from './listing-evidence.js';
 import type { ListingEvidence, ListingKey, ReadEvidence } from './listing-evidence.js';
+import { pairsBetweenSources, MOST_CANDIDATES } from './pairs.js';
 import { ladder, type Rung } from './rungs.js';
-import { veto } from './veto.js';
+import { areKeptApart, differingChain, veto } from './veto.js';
 
-export type LinkMethod = 'crosswalk' | 'contract' | 'symbol_name' | 'own';
+export type LinkMethod = 'crosswalk' | Rung['method'] | 'own';
 
 /** A listing that might be the same coin, and why that was left undecided. */
 export interface Candidate extends ListingKey {
@@ -38,8 +39,8 @@ interface Decision {
   readonly evidence: readonly string[];
 }
 
-/** Of a namesake listed a hundred times a person needs to see some, not all. */
-const MOST_CANDIDATES = 10;
+/** A pair that shares something at some rung, whatever may be against it. */
+type Claim = Edge;
 
 /**
  * Decides which coin each fresh listing is: every fresh listing without a coin is in exactly one group. Pure, and
@@ -62,6 +63,8 @@ class Matcher {
   private readonly clusters: Clusters;
   private readonly decisions = new Map<ReadEvidence, Decision>();
   private readonly doubts = new Map<ReadEvidence, Map<ReadEvidence, string>>();
+  /** Listings, with the source in which more than one has their name: no weaker name may choose between those. */
+  private readonly crowded = new Set<string>();
 
   constructor(
     fresh: readonly ListingEvidence[],
@@ -117,45 +120,75 @@ class Matcher {
 
   private climb(rung: Rung): void {
     const byKey = groupBy(this.listings, (listing) => rung.keys(listing));
-    const edges = [...byKey].flatMap(([key, sharing]) =>
+    const found = [...byKey].map(([key, sharing]) =>
       sharing.length > 1 && sharing.some((listing) => this.undecided.has(listing))
         ? this.edges(rung, key, sharing)
-        : [],
+        : NOTHING,
     );
-    for (const component of this.clusters.components(edges)) this.decide(rung, component);
-  }
-
-  /** The pairs that this key calls one coin; none when a source has it for two coins. */
-  private edges(rung: Rung, key: string, sharing: readonly ReadEvidence[]): Edge[] {
-    const bySource = groupBy(sharing, ({ listing }) => [listing.source]);
-    const crowded = [...bySource].find(
-      ([, own]) => new Set(own.map((each) => this.clusters.of(each))).size > 1,
-    );
-    const edges: Edge[] = [];
-    for (const [source, own] of bySource) {
-      // Of a crowded key only so many pairs are looked at as doubts are shown: all of them could be millions.
-      const others = [...bySource].flatMap(([other, its]) =>
-        other === source ? [] : crowded ? its.slice(0, MOST_CANDIDATES) : its,
-      );
-      for (const one of own) {
-        for (const other of others) {
-          if (!crowded && inOrder(one.key, other.key) > 0) continue;
-          const shared = this.undecidedBetween(one, other) ? rung.shared(one, other, key) : null;
-          if (shared === null) continue;
-          const against = crowded
-            ? `more than one listing of ${crowded[0]} has it`
-            : (rung.against?.(one, other) ?? veto(one, other));
-          if (against === null) edges.push({ one, other, shared });
-          else this.doubt(one, other, `${shared}; but ${against}`);
-        }
+    for (const component of this.clusters.components(found.flatMap(({ edges }) => edges)))
+      this.decide(rung, component);
+    // Only now: what one key finds crowded must not depend on which key was looked at first.
+    if (rung.method !== 'contract')
+      for (const { one, other } of found.flatMap(({ crowded }) => crowded)) {
+        this.crowded.add(`${one.key}\0${other.listing.source}`);
+        this.crowded.add(`${other.key}\0${one.listing.source}`);
       }
-    }
-    return edges;
   }
 
-  private undecidedBetween(one: ReadEvidence, other: ReadEvidence): boolean {
+  /** The pairs that this key calls one coin: those in which each is the only one for the other. */
+  private edges(rung: Rung, key: string, sharing: readonly ReadEvidence[]): Found {
+    const claims: Claim[] = [];
+    const rivals = new Map<string, Set<Cluster>>();
+    const compete = (one: ReadEvidence, other: ReadEvidence): void => {
+      const place = `${one.key}\0${other.listing.source}`;
+      rivals.set(place, (rivals.get(place) ?? new Set()).add(this.clusters.of(other)));
+    };
+    for (const [one, other] of pairsBetweenSources(sharing)) {
+      if (!this.mayJoin(one, other)) continue;
+      const shared = rung.shared(one, other, key);
+      if (shared === null && !rung.keyAlone) continue;
+      compete(one, other);
+      compete(other, one);
+      if (shared !== null) claims.push({ one, other, shared });
+    }
+    const isChoice = (one: ReadEvidence, other: ReadEvidence): boolean =>
+      (rivals.get(`${one.key}\0${other.listing.source}`)?.size ?? 0) > 1;
+    const edges: Edge[] = [];
+    const crowded: Claim[] = [];
+    for (const claim of claims) {
+      const { one, other, shared } = claim;
+      const many = isChoice(one, other) ? other : isChoice(other, one) ? one : null;
+      if (many !== null) {
+        crowded.push(claim);
+        this.doubt(one, other, `${shared}; but more than one listing of ${many.listing.source} has it`);
+        continue;
+      }
+      const against = this.wasCrowded(rung, one, other) ?? rung.against?.(one, other) ?? veto(one, other);
+      if (against === null) edges.push({ one, other, shared: shared + despite(one, other) });
+      else this.doubt(one, other, `${shared}; but ${against}`);
+    }
+    return { edges, crowded };
+  }
+
+  private wasCrowded(rung: Rung, one: ReadEvidence, other: ReadEvidence): string | null {
+    if (rung.method === 'contract') return null;
+    const was =
+      this.crowded.has(`${one.key}\0${other.listing.source}`) ||
+      this.crowded.has(`${other.key}\0${one.listing.source}`);
+    return was ? 'more than one listing goes by a stronger name' : null;
+  }
+
+  /** Whether they could still become one: neither has its place in the other's source yet. */
+  private mayJoin(one: ReadEvidence, other: ReadEvidence): boolean {
     const [first, second] = [this.clusters.of(one), this.clusters.of(other)];
-    return first !== second && (first.coinId === null || second.coinId === null);
+    return (
+      first !== second &&
+      // Decided, and so no doubt to anybody.
+      !areKeptApart(one, other) &&
+      (first.coinId === null || second.coinId === null) &&
+      !holds(first, other.listing.source) &&
+      !holds(second, one.listing.source)
+    );
   }
 
   private decide(rung: Rung, { clusters, edges }: Component): void {
@@ -221,6 +254,23 @@ class Matcher {
           candidates,
         };
   }
+}
+
+/** What speaks against a pair and was outweighed: that too is for whoever asks why. */
+function despite(one: ReadEvidence, other: ReadEvidence): string {
+  const chain = differingChain(one, other);
+  return chain === null ? '' : `, though with different contracts on ${chain}, not known to be of one time`;
+}
+
+interface Found {
+  readonly edges: readonly Edge[];
+  readonly crowded: readonly Claim[];
+}
+
+const NOTHING: Found = { edges: [], crowded: [] };
+
+function holds({ members }: Cluster, source: string): boolean {
+  return members.some(({ listing }) => listing.source === source);
 }
 
 function firstKey({ members }: CoinGroup): string {

@@ -2,6 +2,7 @@ import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { CoinsModule } from '../coins/coins.module.js';
 import { Checkpoints } from './checkpoints.js';
+import { CoinDecisions } from './coin-decisions.js';
 import { EtlController } from './etl.controller.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
@@ -29,6 +30,7 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
     SourceClient,
     Checkpoints,
     Faults,
+    CoinDecisions,
     PageWriter,
     RunLog,
     Runner,

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { normaliseAddress, normaliseChain, normaliseName, normaliseSymbol } from '../identity/normalise.js';
 import * as sql from './page-writer.queries.js';
 import type { ReadContracts, ReadListings } from './read-page.js';
+import type { SourceAdapter } from './source-adapter.js';
 
 export interface LoadedRecords {
   readonly inserted: number;
@@ -14,12 +15,10 @@ export interface LoadedRecords {
 }
 
 interface ListingsOrigin {
-  readonly source: string;
+  readonly adapter: SourceAdapter;
   readonly runId: string;
   readonly rawPageId: string;
   readonly fetchedAt: Date;
-  /** Reference data has no time but its own. */
-  readonly reference: boolean;
   readonly oldestQuote: Date;
 }
 
@@ -27,20 +26,26 @@ interface ListingsOrigin {
 export async function loadListings(
   manager: EntityManager,
   read: ReadListings,
-  { source, runId, rawPageId, fetchedAt, reference, oldestQuote }: ListingsOrigin,
+  { adapter, runId, rawPageId, fetchedAt, oldestQuote }: ListingsOrigin,
 ): Promise<LoadedRecords> {
-  const undated = reference ? null : fetchedAt;
+  // Reference data has no time but its own.
+  const undated = adapter.reference ? null : fetchedAt;
   let dataAsOf: Date | null = null;
   const rows = read.listings.map((listing) => {
     const quotedAt = listing.sourceUpdatedAt ?? undated;
     const asOf = quotedAt && quotedAt > fetchedAt ? fetchedAt : quotedAt;
     if (asOf && (!dataAsOf || asOf > dataAsOf)) dataAsOf = asOf;
+    const inId = adapter.nameInId?.(listing.sourceCoinId);
+    const symbolKey = normaliseSymbol(listing.symbol);
+    const idSymbolKey = inId?.symbol ? normaliseSymbol(inId.symbol) : symbolKey;
     return {
       source_coin_id: listing.sourceCoinId,
       symbol: listing.symbol,
       name: listing.name,
-      symbol_key: normaliseSymbol(listing.symbol),
+      symbol_key: symbolKey,
       name_key: normaliseName(listing.name),
+      id_symbol_key: idSymbolKey === symbolKey ? null : idSymbolKey,
+      id_name: inId?.name ?? null,
       price: listing.price,
       market_cap: listing.marketCap,
       volume_24h: listing.volume24h,
@@ -50,15 +55,24 @@ export async function loadListings(
       quoted_at: quotedAt,
     };
   });
-  const changed: { listing_id: string; coin_id: string | null; inserted: boolean }[] = await manager.query(
-    sql.LOAD_LISTINGS,
-    [JSON.stringify(rows), source, fetchedAt, runId, rawPageId, oldestQuote],
-  );
+  const changed: {
+    listing_id: string;
+    coin_id: string | null;
+    inserted: boolean;
+    renamed: boolean;
+  }[] = await manager.query(sql.LOAD_LISTINGS, [
+    JSON.stringify(rows),
+    adapter.source,
+    fetchedAt,
+    runId,
+    rawPageId,
+    oldestQuote,
+  ]);
   const inserted = changed.filter((row) => row.inserted).length;
   return {
     inserted,
     updated: changed.length - inserted,
-    undecided: changed.filter((row) => row.coin_id === null).map((row) => row.listing_id),
+    undecided: changed.filter((row) => row.coin_id === null || row.renamed).map((row) => row.listing_id),
     touchedCoins: new Set(changed.flatMap((row) => row.coin_id ?? [])),
     newListings: inserted,
     dataAsOf,
@@ -68,7 +82,7 @@ export async function loadListings(
 /** Loads what a catalogue's page says of contracts: evidence for the listings there are, and for those to come. */
 export async function loadContracts(
   manager: EntityManager,
-  source: string,
+  { source, feed, fetchedAt }: { source: string; feed: string; fetchedAt: Date },
   read: ReadContracts,
 ): Promise<LoadedRecords> {
   const rows = read.contracts
@@ -83,11 +97,15 @@ export async function loadContracts(
     )
     // What names no chain or no contract is no evidence.
     .filter((row) => row.chain_key !== '' && row.address_key !== '');
-  const added: { source_coin_id: string; known: boolean }[] = await manager.query(sql.LOAD_CONTRACTS, [
+  const changed: { source_coin_id: string; known: boolean }[] = await manager.query(sql.LOAD_CONTRACTS, [
     JSON.stringify(rows),
     source,
+    feed,
+    fetchedAt,
+    // What a record says that can't be read may be just what would be missed.
+    read.refused.length === 0,
   ]);
-  const known = new Map(added.map((row) => [row.source_coin_id, row.known]));
+  const known = new Map(changed.map((row) => [row.source_coin_id, row.known]));
   // A record counts once, however many addresses it brings; a second record of the same asset changes it.
   const first = new Set<string>();
   let inserted = 0;

@@ -19,7 +19,7 @@ const numbersOf = (alias: string): string =>
 export const LOAD_LISTINGS = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS r(
-      source_coin_id text, symbol text, name text, symbol_key text, name_key text,
+      source_coin_id text, symbol text, name text, symbol_key text, name_key text, id_symbol_key text, id_name text,
       price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
       source_updated_at timestamptz, quoted_at timestamptz)
   ), before AS MATERIALIZED (
@@ -29,6 +29,7 @@ export const LOAD_LISTINGS = `
   ), updated AS (
     UPDATE listings l
     SET symbol = i.symbol, name = i.name, symbol_key = i.symbol_key, name_key = i.name_key,
+        id_symbol_key = i.id_symbol_key, id_name = i.id_name,
         price = i.price, market_cap = i.market_cap, volume_24h = i.volume_24h,
         price_change_24h = i.price_change_24h, rank = i.rank,
         source_updated_at = i.source_updated_at, quoted_at = i.quoted_at, fetched_at = $3,
@@ -40,11 +41,13 @@ export const LOAD_LISTINGS = `
       AND CASE WHEN i.quoted_at IS NULL OR b.quoted_at IS NULL THEN $3 >= b.fetched_at
                ELSE i.quoted_at >= least(b.quoted_at, b.fetched_at) END
     RETURNING l.listing_id, l.source_coin_id, l.coin_id,
-              (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed
+              (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed,
+              (b.symbol, b.name) IS DISTINCT FROM (i.symbol, i.name) AS renamed
   ), inserted AS (
-    INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, ${NUMBERS},
+    INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, id_symbol_key, id_name, ${NUMBERS},
                           source_updated_at, quoted_at, fetched_at, run_id, raw_page_id)
-    SELECT $2, i.source_coin_id, i.symbol, i.name, i.symbol_key, i.name_key, ${numbersOf('i')},
+    SELECT $2, i.source_coin_id, i.symbol, i.name, i.symbol_key, i.name_key, i.id_symbol_key, i.id_name,
+           ${numbersOf('i')},
            i.source_updated_at, i.quoted_at, $3, $4, $5
     FROM incoming i
     WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.source_coin_id = i.source_coin_id)
@@ -64,29 +67,44 @@ export const LOAD_LISTINGS = `
         source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
         raw_page_id = excluded.raw_page_id
   )
-  SELECT listing_id, coin_id, false AS inserted FROM updated
+  SELECT listing_id, coin_id, false AS inserted, renamed FROM updated
   UNION ALL
-  SELECT listing_id, NULL, true FROM inserted`;
+  SELECT listing_id, NULL, true, false FROM inserted`;
 
-/** Contract addresses of one page. $1 rows, $2 source */
+/**
+ * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it
+ * is isn't rewritten, but for the week it was seen in. Returns the assets whose contracts changed.
+ * $1 rows, $2 source, $3 feed, $4 fetched at, $5 whether what is missing is gone
+ */
 export const LOAD_CONTRACTS = `
-  WITH incoming AS (
+  WITH incoming AS MATERIALIZED (
     SELECT DISTINCT ON (source_coin_id, chain_key, address_key) *
     FROM json_to_recordset($1::json) AS r(
       source_coin_id text, chain text, address text, chain_key text, address_key text)
     ORDER BY source_coin_id, chain_key, address_key, chain, address
   ), known AS (
-    SELECT DISTINCT c.source_coin_id
-    FROM listing_contracts c JOIN incoming i ON c.source = $2 AND c.source_coin_id = i.source_coin_id
-  ), added AS (
-    INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key)
-    SELECT $2, source_coin_id, chain, address, chain_key, address_key FROM incoming
-    ON CONFLICT DO NOTHING
+    SELECT DISTINCT c.source_coin_id FROM listing_contracts c WHERE c.source = $2 AND c.feed = $3
+  ), seen AS (
+    INSERT INTO listing_contracts AS c (source, source_coin_id, chain, address, chain_key, address_key, feed, seen_at)
+    SELECT $2, source_coin_id, chain, address, chain_key, address_key, $3, $4::timestamptz FROM incoming
+    ON CONFLICT (source, source_coin_id, chain_key, address_key) DO UPDATE
+    SET feed = excluded.feed, seen_at = excluded.seen_at
+    WHERE c.seen_at < excluded.seen_at - interval '7 days' OR (c.feed <> excluded.feed AND c.seen_at <= excluded.seen_at)
+    RETURNING source_coin_id, xmax = 0 AS added
+  ), gone AS (
+    DELETE FROM listing_contracts c
+    WHERE $5::boolean AND c.source = $2 AND c.feed = $3 AND c.seen_at <= $4
+      AND NOT EXISTS (SELECT 1 FROM incoming i
+                      WHERE i.source_coin_id = c.source_coin_id AND i.chain_key = c.chain_key
+                        AND i.address_key = c.address_key)
     RETURNING source_coin_id
+  ), changed AS (
+    SELECT source_coin_id FROM seen WHERE added
+    UNION
+    SELECT source_coin_id FROM gone
   )
-  SELECT DISTINCT a.source_coin_id,
-         EXISTS (SELECT 1 FROM known k WHERE k.source_coin_id = a.source_coin_id) AS known
-  FROM added a`;
+  SELECT source_coin_id, EXISTS (SELECT 1 FROM known k WHERE k.source_coin_id = c.source_coin_id) AS known
+  FROM changed c`;
 
 /** Listings of coins in a catalogue's rows. $1 source, $2 ids */
 export const LISTINGS_WITH_IDS = `

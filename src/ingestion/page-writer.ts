@@ -5,14 +5,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { CoinWriter } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
 import { oldestQuote } from '../database/quote-partitions.js';
-import { IdentityLinks } from '../identity/identity-links.js';
-import type { LinkPlan } from '../identity/identity-links.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
+import { CoinDecisions } from './coin-decisions.js';
 import { noteShape } from './drift-baseline.js';
 import type { FieldChange } from './drift.js';
 import { Faults } from './faults.js';
@@ -42,8 +40,7 @@ export class PageWriter {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly checkpoints: Checkpoints,
-    private readonly identity: IdentityLinks,
-    private readonly coins: CoinWriter,
+    private readonly decisions: CoinDecisions,
     private readonly settings: Settings,
     private readonly faults: Faults,
   ) {}
@@ -61,24 +58,19 @@ export class PageWriter {
       const rawPageId = await this.keepRawPage(manager, claim, page, body);
       const loaded =
         read.kind === 'contracts'
-          ? await loadContracts(manager, claim.source, read)
+          ? await loadContracts(
+              manager,
+              { source: claim.source, feed: page.feed, fetchedAt: page.fetchedAt },
+              read,
+            )
           : await loadListings(manager, read, {
-              source: claim.source,
+              adapter,
               runId: claim.runId,
               rawPageId,
               fetchedAt: page.fetchedAt,
-              reference: adapter.reference ?? false,
               oldestQuote: oldestQuote(page.fetchedAt, this.settings.QUOTE_RETENTION_DAYS),
             });
-      const touched = new Set(loaded.touchedCoins);
-      let merged: LinkPlan['merged'] = [];
-      if (loaded.undecided.length > 0) {
-        const plan = await this.identity.plan(manager, loaded.undecided);
-        await this.coins.found(manager, plan.found);
-        for (const coinId of await this.identity.apply(manager, plan)) touched.add(coinId);
-        merged = plan.merged;
-      }
-      await this.coins.derive(manager, [...touched], merged);
+      await this.decisions.ofPage(manager, loaded.undecided, loaded.touchedCoins);
       await this.quarantine(manager, claim, page, rawPageId, read);
       const counts: PageCounts = {
         extracted: read.extracted,

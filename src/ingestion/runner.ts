@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim, Failure } from './checkpoints.js';
+import { CoinDecisions } from './coin-decisions.js';
 import { forgetShapes, noteDrift, settleShapes } from './drift-baseline.js';
 import { PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
@@ -40,6 +41,7 @@ export class Runner {
     private readonly checkpoints: Checkpoints,
     private readonly client: SourceClient,
     private readonly writer: PageWriter,
+    private readonly decisions: CoinDecisions,
     private readonly faults: Faults,
     private readonly metrics: IngestionMetrics,
     private readonly log: RunLog,
@@ -146,7 +148,10 @@ export class Runner {
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.checkpoints.finish(claim, warningsOf(progress), (manager) => settleShapes(manager, claim));
+    await this.checkpoints.finish(claim, warningsOf(progress), async (manager) => {
+      await this.decisions.ofPass(manager, claim.source);
+      await settleShapes(manager, claim);
+    });
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');

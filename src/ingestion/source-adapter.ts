@@ -62,6 +62,12 @@ export interface ContractRecord {
   readonly contracts: readonly { readonly chain: string; readonly address: string }[];
 }
 
+export interface NameInId {
+  /** Null where ids hold no symbol. */
+  readonly symbol: string | null;
+  readonly name: string;
+}
+
 interface OpenedPage<Kind extends string, Read> {
   readonly kind: Kind;
   /** The page's records as they came, before anything was checked. */
@@ -122,6 +128,11 @@ export interface SourceAdapter {
   readonly reference?: boolean;
   /** The pages after the checkpoint, in order. Ending means the pass is complete. */
   pages(checkpoint: Checkpoint, io: SourceIo): AsyncIterable<FetchedPage>;
+  /**
+   * What an id calls its asset, where the source makes ids of names. A name may change; the id that was made of it
+   * stays, and tells who it is in another source. Null when this id says nothing.
+   */
+  nameInId?(sourceCoinId: string): NameInId | null;
   /** Opens one page. Pure: the same bytes give the same records. Throws `SourcePayloadInvalid`. */
   open(page: Pick<FetchedPage, 'feed' | 'body'>): PageReader;
 }

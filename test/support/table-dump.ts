@@ -17,7 +17,7 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT l.source, l.source_coin_id, k.coin_id, k.method, k.confidence, k.evidence, k.candidates, k.decided_by,
            k.revoked_at IS NULL AS in_force
     FROM identity_links k JOIN listings l USING (listing_id)
-    ORDER BY l.source, l.source_coin_id, in_force, k.coin_id`,
+    ORDER BY l.source, l.source_coin_id, k.link_id`,
   coins: `
     SELECT coin_id, symbol, name, price::text, market_cap::text, volume_24h::text, price_change_24h::text, rank,
            price_status, sources, as_of, fresh_until, divergence, merged_into

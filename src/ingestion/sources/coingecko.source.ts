@@ -23,6 +23,7 @@ import type {
   Cursor,
   FetchedPage,
   ListingRecord,
+  NameInId,
   PageReader,
   SourceAdapter,
   SourceHttp,
@@ -98,6 +99,11 @@ export class CoinGeckoSource implements SourceAdapter {
         memory: remembered,
       };
     }
+  }
+
+  /** `avalanche-2`: the name in words, and a number where it was taken. */
+  nameInId(sourceCoinId: string): NameInId {
+    return { symbol: null, name: sourceCoinId.replace(/-[2-9]$/, '').replaceAll('-', ' ') };
   }
 
   open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {

@@ -25,6 +25,7 @@ import type {
   Json,
   ListingRecord,
   Memory,
+  NameInId,
   PageReader,
   SourceAdapter,
   SourceHttp,
@@ -91,6 +92,12 @@ export class CoinPaprikaSource implements SourceAdapter {
       cursor: { after: TICKERS },
       memory: { asked: { ...asked } },
     };
+  }
+
+  /** `avax-avalanche`: the symbol, then the name in words. */
+  nameInId(sourceCoinId: string): NameInId | null {
+    const [symbol = '', ...words] = sourceCoinId.split('-');
+    return symbol !== '' && words.length > 0 ? { symbol, name: words.join(' ') } : null;
   }
 
   open({ feed, body }: Pick<FetchedPage, 'feed' | 'body'>): PageReader {

@@ -1,0 +1,153 @@
+import { coinSlug } from './coin-slug.js';
+import { listingKey } from './listing-evidence.js';
+import type { Candidate, CoinGroup, Member } from './matcher.js';
+import { toEvidence } from './near-listing.js';
+import type { NearListing } from './near-listing.js';
+
+/** A coin that is to be made before its listings can be linked to it. */
+export interface NewCoin {
+  readonly coinId: string;
+  readonly symbol: string;
+  readonly name: string;
+}
+
+/** What the matcher decided, as it is to be written. */
+export interface LinkPlan {
+  readonly found: readonly NewCoin[];
+  readonly links: readonly PlannedLink[];
+  /** Coins that have lost their only listing to another. */
+  readonly merged: readonly { readonly coinId: string; readonly mergedInto: string }[];
+  /** Coins that have lost a listing and keep others. */
+  readonly left: readonly string[];
+}
+
+export interface PlannedLink {
+  readonly listingId: string;
+  readonly coinId: string;
+  readonly member: Member;
+}
+
+export const NO_PLAN: LinkPlan = { found: [], links: [], merged: [], left: [] };
+
+/** Of slugs, those that can't be given to a new coin. */
+export type TakenAmong = (slugs: readonly string[]) => Promise<ReadonlySet<string>>;
+
+interface Team {
+  readonly group: CoinGroup;
+  readonly rows: readonly NearListing[];
+  /** Coins of its own that it keeps, the first one's name for all of it. */
+  readonly own: readonly string[];
+}
+
+/**
+ * Turns groups into links, with a name for each new coin. `keeps` says whether a listing's coin goes on under its
+ * name; what doesn't is named anew, so that no name tells who came first. Coins that `stay` have listings beside
+ * these.
+ */
+export async function planLinks(
+  groups: readonly CoinGroup[],
+  free: readonly NearListing[],
+  keeps: (row: NearListing) => boolean,
+  stay: ReadonlySet<string>,
+  takenAmong: TakenAmong,
+): Promise<LinkPlan> {
+  const rowOf = new Map(free.map((row) => [listingKey(toEvidence(row)), row]));
+  const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
+  const teams = groups
+    .map((group): Team => {
+      const rows = group.members.flatMap((member) => rowOf.get(listingKey(member)) ?? []);
+      return { group, rows, own: ownCoins(rows.filter(keeps), claimed) };
+    })
+    .sort((a, b) => bestRank(a) - bestRank(b));
+  const taken = await takenNames(teams, claimed, takenAmong);
+  const plan = {
+    found: new Array<NewCoin>(),
+    links: new Array<PlannedLink>(),
+    merged: new Map<string, string>(),
+  };
+  const used = new Set(stay);
+  for (const { group, rows, own } of teams) {
+    const coinId = group.coinId ?? own[0] ?? nameFor(rows, taken);
+    taken.add(coinId);
+    used.add(coinId);
+    const [first] = rows;
+    if (first && !own.includes(coinId)) plan.found.push({ coinId, symbol: first.symbol, name: first.name });
+    for (const row of rows)
+      if (row.coin_id !== null && row.coin_id !== coinId) plan.merged.set(row.coin_id, coinId);
+    for (const member of group.members) {
+      const row = rowOf.get(listingKey(member));
+      if (row && !(row.coin_id === coinId && isAsDecided(row, member)))
+        plan.links.push({ listingId: row.listing_id, coinId, member });
+    }
+  }
+  // A name that another group has taken over leads nowhere else.
+  const merged = [...plan.merged].filter(([coinId]) => !used.has(coinId));
+  return {
+    found: plan.found,
+    links: plan.links,
+    merged: merged.map(([coinId, mergedInto]) => ({ coinId, mergedInto })),
+    left: [...plan.merged.keys()].filter((coinId) => used.has(coinId)),
+  };
+}
+
+/** Names are asked for until no new one comes up: which one a coin gets depends on which are taken. */
+async function takenNames(
+  teams: readonly Team[],
+  claimed: ReadonlySet<string>,
+  takenAmong: TakenAmong,
+): Promise<Set<string>> {
+  const known = new Set([...claimed, ...teams.flatMap(({ own }) => own)]);
+  const asked = new Set<string>();
+  for (;;) {
+    const wanted = new Set<string>();
+    const taken = new Set(known);
+    for (const { group, rows, own } of teams) {
+      if (group.coinId !== null || own.length > 0) continue;
+      const asking = {
+        has: (slug: string): boolean => {
+          wanted.add(slug);
+          return taken.has(slug);
+        },
+      };
+      taken.add(nameFor(rows, asking));
+    }
+    const unknown = [...wanted].filter((slug) => !asked.has(slug));
+    if (unknown.length === 0) return known;
+    for (const slug of unknown) asked.add(slug);
+    for (const slug of await takenAmong(unknown)) known.add(slug);
+  }
+}
+
+function nameFor(rows: readonly NearListing[], taken: { has(slug: string): boolean }): string {
+  const [first] = rows;
+  if (!first) throw new Error('a coin without listings was to be founded');
+  return coinSlug(toEvidence(first), (slug) => taken.has(slug));
+}
+
+/** The better known of two namesakes gets the name itself. */
+function bestRank({ rows }: Team): number {
+  return Math.min(...rows.map(({ rank }) => rank ?? Number.MAX_SAFE_INTEGER));
+}
+
+/** Whether a listing would get the decision that it has. */
+function isAsDecided(row: NearListing, member: Member): boolean {
+  const words = (evidence: readonly string[], candidates: readonly Candidate[]): string =>
+    JSON.stringify([
+      evidence,
+      candidates.map(({ source, sourceCoinId, why }) => [source, sourceCoinId, why]),
+    ]);
+  return (
+    member.method === row.method &&
+    words(row.evidence ?? [], row.candidates ?? []) === words(member.evidence, member.candidates)
+  );
+}
+
+/**
+ * Coins these listings founded, the shortest name first: it is the one without a suffix. One that the crosswalk
+ * says is another's is theirs no more.
+ */
+function ownCoins(rows: readonly NearListing[], claimed: ReadonlySet<string>): string[] {
+  return [...new Set(rows.flatMap((row) => row.coin_id ?? []))]
+    .filter((coinId) => !claimed.has(coinId))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+}

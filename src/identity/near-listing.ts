@@ -1,0 +1,62 @@
+import type { ListingEvidence } from './listing-evidence.js';
+import type { Candidate } from './matcher.js';
+
+/** A listing as it is stored, with its evidence and the decision in force. */
+export interface NearListing {
+  readonly listing_id: string;
+  readonly source: string;
+  readonly source_coin_id: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly id_symbol_key: string | null;
+  readonly id_name: string | null;
+  readonly price: string | null;
+  readonly market_cap: string | null;
+  readonly rank: number | null;
+  readonly quoted_at: Date | null;
+  readonly coin_id: string | null;
+  readonly contracts: readonly { chain: string; address: string }[];
+  readonly contracts_seen_at: Date | null;
+  readonly active: boolean;
+  /** In a coin of its own. */
+  readonly alone: boolean;
+  /** Of the decision in force; null: there is none. */
+  readonly method: string | null;
+  readonly decided_by: string;
+  readonly settled: boolean;
+  readonly evidence: readonly string[] | null;
+  readonly candidates: readonly Candidate[] | null;
+  readonly suspect: readonly string[] | null;
+  /** Of a listing that a person keeps apart: from which. */
+  readonly apart_from: readonly { readonly source: string; readonly source_coin_id: string }[] | null;
+}
+
+/** Whether a person has decided on it: nothing automatic ever touches that. */
+export function isDecidedByPerson(row: NearListing): boolean {
+  return row.decided_by !== 'matcher';
+}
+
+/** Not linked, or alone in a coin that only it founded: it may still find its own. */
+export function isFree(row: NearListing): boolean {
+  return row.coin_id === null || (row.method === 'own' && row.alone && !isDecidedByPerson(row));
+}
+
+/** `coinId` null: as one that is to be decided on. */
+export function toEvidence(row: NearListing, coinId: string | null = row.coin_id): ListingEvidence {
+  return {
+    source: row.source,
+    sourceCoinId: row.source_coin_id,
+    symbol: row.symbol,
+    name: row.name,
+    idSymbol: row.id_symbol_key,
+    idName: row.id_name,
+    contracts: row.contracts,
+    contractsSeenAt: row.contracts_seen_at,
+    active: row.active,
+    price: row.price,
+    marketCap: row.market_cap,
+    quotedAt: row.quoted_at,
+    coinId,
+    apartFrom: row.apart_from?.map((other) => ({ source: other.source, sourceCoinId: other.source_coin_id })),
+  };
+}
