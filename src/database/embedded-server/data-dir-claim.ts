@@ -1,10 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataDirInUse } from './embedded-server-errors.js';
+import { makeFolders } from './path-exists.js';
 
 /** This process's hold on a data folder. It ends with `release` or with the process, however that ends. */
 export interface DataDirClaim {
@@ -32,7 +33,7 @@ type Word = 'claiming' | 'owner';
  */
 export async function claimDataDir(dataDir: string): Promise<DataDirClaim> {
   const folder = join(dataDir, 'owner');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, 0o700);
   const alias = await shortAlias(folder);
   try {
     for (let tries = 1; tries <= TRIES; tries += 1) {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DataDirUnusable } from './embedded-server-errors.js';
 import { accountBesideRoot, canReach, type ServerAccount } from './server-account.js';
-import { exists, makeFolder } from './path-exists.js';
+import { exists, makeFolder, makeFolders } from './path-exists.js';
 
 /** Where root keeps what PostgreSQL's account must reach and DATA_DIR or the checkout keeps closed. */
 const ROOT_HOMES = '/var/lib/mintmark';
@@ -30,8 +30,7 @@ export interface ServerHome {
 /** Creates DATA_DIR if needed. As root it stays passable, or PostgreSQL's account couldn't reach its data. */
 export async function openDataDir(path: string): Promise<string> {
   const absolute = resolve(path);
-  const created = await mkdir(absolute, { recursive: true });
-  if (created !== undefined) await chmod(absolute, process.getuid?.() === 0 ? 0o711 : 0o700);
+  if (await makeFolders(absolute)) await chmod(absolute, process.getuid?.() === 0 ? 0o711 : 0o700);
   return realpath(absolute);
 }
 
