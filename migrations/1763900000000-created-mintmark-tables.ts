@@ -31,7 +31,6 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
         quota_month date,
         quota_used integer NOT NULL DEFAULT 0,
         last_run_at timestamptz,
-        last_status text,
         last_success_at timestamptz,
         last_failure_at timestamptz,
         error_code text,

@@ -43,7 +43,6 @@ export const CLAIM = `
         lease_owner = $2,
         lease_expires_at = clock_timestamp() + make_interval(secs => $3::float8),
         last_run_at = now(),
-        last_status = 'running',
         total_runs = total_runs + 1,
         finished_runs = finished_runs + open.runs,
         records_processed = records_processed + open.extracted,
@@ -130,7 +129,7 @@ export const FINISH = `
   SET cursor = NULL, lease_owner = NULL, lease_expires_at = NULL,
       cool_down_until = NULL, next_due_at = now() + make_interval(secs => $4::float8),
       failures_in_a_row = 0, error_code = NULL, error_message = NULL,
-      last_status = 'success', last_success_at = now(),
+      last_success_at = now(),
       finished_runs = finished_runs + 1, successful_runs = successful_runs + 1,
       records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
   FROM run
@@ -161,7 +160,7 @@ export const FAIL = `
              ELSE $4::float8 END)),
       cursor = CASE WHEN $10::jsonb IS NULL THEN cursor END, memory = coalesce($10::jsonb, memory),
       failures_in_a_row = failures_in_a_row + 1, error_code = $6, error_message = $7,
-      last_status = 'failed', last_failure_at = now(),
+      last_failure_at = now(),
       finished_runs = finished_runs + 1,
       records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
   FROM run
@@ -179,7 +178,7 @@ export const RELEASE = `
     RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
   )
   UPDATE etl_checkpoints
-  SET lease_owner = NULL, lease_expires_at = NULL, last_status = 'interrupted', next_due_at = least(next_due_at, now()),
+  SET lease_owner = NULL, lease_expires_at = NULL, next_due_at = least(next_due_at, now()),
       finished_runs = finished_runs + 1,
       records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
   FROM run

@@ -208,7 +208,7 @@ describe('a failed run', () => {
   };
   const checkpoint = async (): Promise<object | undefined> => {
     const rows: object[] = await service.rows(
-      `SELECT cursor, lease_owner, lease_expires_at, failures_in_a_row, last_status, error_code,
+      `SELECT cursor, lease_owner, lease_expires_at, failures_in_a_row, error_code,
               extract(epoch FROM next_due_at - last_failure_at)::int AS next
        FROM etl_checkpoints WHERE source = 'coingecko'`,
     );
@@ -236,7 +236,6 @@ describe('a failed run', () => {
       lease_owner: null,
       lease_expires_at: null,
       failures_in_a_row: 1,
-      last_status: 'failed',
       error_code: code,
       next,
     });

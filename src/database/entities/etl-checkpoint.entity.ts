@@ -42,9 +42,6 @@ export class EtlCheckpoint {
   @Column({ type: 'timestamptz', nullable: true })
   last_run_at!: Date | null;
 
-  @Column({ type: 'text', nullable: true })
-  last_status!: string | null;
-
   @Column({ type: 'timestamptz', nullable: true })
   last_success_at!: Date | null;
 
