@@ -44,7 +44,11 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
   const conditions: string[] = [];
   if (query.symbol) conditions.push(`symbol = ANY(${bind(query.symbol)}::text[])`);
-  if (query.ids) conditions.push(`coin_id = ANY(${bind(query.ids)}::text[])`);
+  // The id of a coin that was merged goes on leading to the other.
+  if (query.ids)
+    conditions.push(
+      `coin_id IN (SELECT coalesce(merged_into, coin_id) FROM coins WHERE coin_id = ANY(${bind(query.ids)}::text[]))`,
+    );
   if (query.q) {
     const pattern = bind(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`);
     conditions.push(`(name ILIKE ${pattern} OR symbol ILIKE ${pattern} OR coin_id ILIKE ${pattern})`);

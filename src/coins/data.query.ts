@@ -60,7 +60,7 @@ export class DataQuery extends PagingQuery {
   q?: string;
 
   @ApiPropertyOptional({
-    description: `Coin ids, comma-separated, at most ${MOST_VALUES}.`,
+    description: `Coin ids, comma-separated, at most ${MOST_VALUES}. The id of a coin that was merged finds the other.`,
     type: 'string',
     example: 'bitcoin,ethereum',
   })

@@ -142,7 +142,7 @@ describe('GET /coins/{coin_id}', () => {
       expect(found.body.data.coin_id).toBe(coinId);
       expect(found.body.data.listings).toMatchObject([
         { source: 'coingecko', contracts: [{ chain: 'ethereum' }] },
-        { source: 'coinpaprika', contracts: [{ chain: 'eth-ethereum' }] },
+        { source: 'coinpaprika', contracts: [{ chain: 'ethereum' }] },
       ]);
       const listings: { link: { method: string } }[] = found.body.data.listings;
       const methods = listings.map(({ link }) => link.method);
@@ -150,9 +150,11 @@ describe('GET /coins/{coin_id}', () => {
     }
   });
 
-  it('leaves no trace of the merged coin in /data', async () => {
+  it('is one coin in /data, by whichever id', async () => {
     const { body } = await service.get('/data?ids=alpha,former-omega');
     expect(body.data).toHaveLength(1);
+    for (const id of ['alpha', 'former-omega'])
+      expect((await service.get(`/data?ids=${id}`)).body.data).toEqual(body.data);
     expect((await service.get('/data?symbol=alp')).body.data).toHaveLength(1);
   });
 });
