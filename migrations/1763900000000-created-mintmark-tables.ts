@@ -139,6 +139,10 @@ export class CreatedMintmarkTables1763900000000 implements MigrationInterface {
       `CREATE INDEX coins_by_name ON coins (lower(name), coin_id) WHERE merged_into IS NULL`,
     );
     await runner.query(`CREATE INDEX coins_by_symbol ON coins (symbol)`);
+    // Few coins are signposts, and each merge looks for those that lead to what it ends.
+    await runner.query(
+      `CREATE INDEX coins_merged_into ON coins (merged_into) WHERE merged_into IS NOT NULL`,
+    );
     await runner.query(`CREATE INDEX coins_fresh_until ON coins (fresh_until) WHERE fresh_until IS NOT NULL`);
     await runner.query(
       `CREATE INDEX coins_by_divergence ON coins (divergence DESC, coin_id) WHERE divergence IS NOT NULL`,

@@ -9,11 +9,16 @@ export const COMPLETE = `
 
 /** Doubts in force of the listings of these coins, and of these. $1 coins, $2 `{source, sourceCoinId}` */
 export const DOUBTS = `
+  WITH near AS (
+    SELECT listing_id FROM listings WHERE coin_id = ANY($1::text[])
+    UNION
+    SELECT l.listing_id
+    FROM json_to_recordset($2::json) AS r(source text, "sourceCoinId" text)
+    JOIN listings l ON l.source = r.source AND l.source_coin_id = r."sourceCoinId"
+  )
   SELECT k.link_id, k.listing_id, k.coin_id, k.candidates
-  FROM identity_links k JOIN listings l USING (listing_id)
+  FROM near JOIN identity_links k USING (listing_id)
   WHERE k.revoked_at IS NULL AND k.candidates <> '[]'::jsonb
-    AND (l.coin_id = ANY($1::text[]) OR (l.source, l.source_coin_id) IN (
-      SELECT r.source, r."sourceCoinId" FROM json_to_recordset($2::json) AS r(source text, "sourceCoinId" text)))
   ORDER BY k.link_id`;
 
 /** $1 coins */

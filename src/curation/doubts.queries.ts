@@ -2,8 +2,8 @@
 const AMBIGUOUS = `k.revoked_at IS NULL AND k.candidates <> '[]'::jsonb`;
 const SUSPECT = `k.revoked_at IS NULL AND k.suspect IS NOT NULL`;
 
-const OF_SOURCE = `($1::text IS NULL OR EXISTS (
-  SELECT 1 FROM listings l WHERE l.listing_id = k.listing_id AND l.source = $1))`;
+/** Joined only where it is asked for: "or any source" would read all listings of the source first. */
+const OF_SOURCE = 'JOIN listings s ON s.listing_id = k.listing_id AND s.source = $1';
 
 const compared = (alias: string): string => `
   'symbol', ${alias}.symbol, 'name', ${alias}.name, 'current_price', ${alias}.price,
@@ -20,9 +20,9 @@ const CANDIDATES = `
 
 /**
  * One page as JSON text, so that prices keep every digit. The page is cut before anything is joined to it.
- * $1 source or null, $2 limit, $3 offset
+ * $1 limit, $2 offset; with a source that is $1, limit and offset $2 and $3
  */
-const page = (condition: string, own: string): string => `
+const page = (condition: string, own: string, ofSource: boolean): string => `
   SELECT '[' || coalesce(string_agg(row.value::text, ',' ORDER BY row.decided_at DESC, row.link_id DESC), '') || ']'
          AS rows
   FROM (
@@ -35,29 +35,27 @@ const page = (condition: string, own: string): string => `
              'decided_at', to_char(k.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
              ${own}) AS value
     FROM (
-      SELECT k.* FROM identity_links k
-      WHERE ${condition} AND ${OF_SOURCE}
-      ORDER BY k.decided_at DESC, k.link_id DESC LIMIT $2 OFFSET $3
+      SELECT k.* FROM identity_links k ${ofSource ? OF_SOURCE : ''}
+      WHERE ${condition}
+      ORDER BY k.decided_at DESC, k.link_id DESC ${ofSource ? 'LIMIT $2 OFFSET $3' : 'LIMIT $1 OFFSET $2'}
     ) k
     JOIN listings l ON l.listing_id = k.listing_id
     JOIN coins c ON c.coin_id = k.coin_id
   ) row`;
 
-/** $1 source or null */
-const count = (condition: string): string =>
-  `SELECT count(*)::int AS total FROM identity_links k WHERE ${condition} AND ${OF_SOURCE}`;
+/** With a source that is $1. */
+const count = (condition: string, ofSource: boolean): string =>
+  `SELECT count(*)::int AS total FROM identity_links k ${ofSource ? OF_SOURCE : ''} WHERE ${condition}`;
 
 export interface DoubtStatements {
   readonly page: string;
   readonly count: string;
 }
 
-export const AMBIGUOUS_LISTINGS: DoubtStatements = {
-  page: page(AMBIGUOUS, CANDIDATES),
-  count: count(AMBIGUOUS),
-};
+export function ambiguousListings(ofSource: boolean): DoubtStatements {
+  return { page: page(AMBIGUOUS, CANDIDATES, ofSource), count: count(AMBIGUOUS, ofSource) };
+}
 
-export const SUSPECT_LISTINGS: DoubtStatements = {
-  page: page(SUSPECT, `'suspect', k.suspect`),
-  count: count(SUSPECT),
-};
+export function suspectListings(ofSource: boolean): DoubtStatements {
+  return { page: page(SUSPECT, `'suspect', k.suspect`, ofSource), count: count(SUSPECT, ofSource) };
+}

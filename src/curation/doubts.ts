@@ -7,7 +7,7 @@ import { pageMetadata, pagingOf } from '../common/paging.js';
 import { checkSource } from '../common/source-parameter.js';
 import { Settings } from '../config/settings.js';
 import type { DoubtsQuery } from './doubt.dto.js';
-import { AMBIGUOUS_LISTINGS, SUSPECT_LISTINGS } from './doubts.queries.js';
+import { ambiguousListings, suspectListings } from './doubts.queries.js';
 import type { DoubtStatements } from './doubts.queries.js';
 
 const PIN = 'POST /identity/links {source, source_coin_id, coin_id}';
@@ -24,23 +24,28 @@ export class Doubts {
   ) {}
 
   ambiguous(query: DoubtsQuery): Promise<Answer> {
-    return this.list(query, AMBIGUOUS_LISTINGS, OF_AMBIGUOUS);
+    return this.list(query, ambiguousListings, OF_AMBIGUOUS);
   }
 
   suspect(query: DoubtsQuery): Promise<Answer> {
-    return this.list(query, SUSPECT_LISTINGS, OF_SUSPECT);
+    return this.list(query, suspectListings, OF_SUSPECT);
   }
 
-  private async list(query: DoubtsQuery, statements: DoubtStatements, whatToDo: string): Promise<Answer> {
+  private async list(
+    query: DoubtsQuery,
+    statements: (ofSource: boolean) => DoubtStatements,
+    whatToDo: string,
+  ): Promise<Answer> {
     checkSource(query.source, this.settings);
     const paging = pagingOf(query);
-    const source = query.source ?? null;
-    const pages: { rows: string }[] = await this.dataSource.query(statements.page, [
-      source,
+    const filter = query.source === undefined ? [] : [query.source];
+    const { page, count } = statements(query.source !== undefined);
+    const pages: { rows: string }[] = await this.dataSource.query(page, [
+      ...filter,
       paging.limit,
       paging.offset,
     ]);
-    const counts: { total: number }[] = await this.dataSource.query(statements.count, [source]);
+    const counts: { total: number }[] = await this.dataSource.query(count, filter);
     return new Answer(new JsonText(pages[0]?.rows ?? '[]'), {
       ...pageMetadata(paging, counts[0]?.total ?? 0),
       what_to_do: whatToDo,

@@ -15,6 +15,11 @@ const SOURCES = `
          coalesce(extract(epoch FROM data_as_of), 0)::float8 AS data
   FROM etl_checkpoints WHERE source = ANY($1::text[])`;
 
+/** Each counts an index that holds nothing else. */
+const DOUBTS = `
+  SELECT (SELECT count(*) FROM identity_links WHERE revoked_at IS NULL AND candidates <> '[]'::jsonb)::int AS ambiguous,
+         (SELECT count(*) FROM identity_links WHERE revoked_at IS NULL AND suspect IS NOT NULL)::int AS suspect`;
+
 const PATIENCE_MS = 2_000;
 
 interface SourceColumns {
@@ -25,6 +30,11 @@ interface SourceColumns {
   readonly last_success: number;
   readonly last_run: number;
   readonly data: number;
+}
+
+interface DoubtColumns {
+  readonly ambiguous: number;
+  readonly suspect: number;
 }
 
 interface Pool {
@@ -62,6 +72,14 @@ export class DatabaseMetrics {
     'mintmark_source_quota_used',
     'Requests counted against the source’s month in which it was last asked.',
     'source',
+  );
+  private readonly ambiguous = gauge(
+    'mintmark_identity_ambiguous_listings',
+    'Listings that wait for a person to say which coin they are, as in /identity/ambiguous.',
+  );
+  private readonly suspect = gauge(
+    'mintmark_identity_suspect_listings',
+    'Listings whose link is contradicted, as in /identity/suspect.',
   );
   private readonly up = gauge('mintmark_database_up', 'Whether the database answered this scrape.');
   private readonly pool = gauge(
@@ -112,6 +130,9 @@ export class DatabaseMetrics {
         this.failures.set({ source }, row.failures_in_a_row);
         this.quota.set({ source }, row.quota_used);
       }
+      const [doubts] = await within(PATIENCE_MS, this.dataSource.query<DoubtColumns[]>(DOUBTS));
+      this.ambiguous.set(doubts?.ambiguous ?? 0);
+      this.suspect.set(doubts?.suspect ?? 0);
       this.up.set(1);
     } catch (error) {
       this.up.set(0);

@@ -173,8 +173,12 @@ describe('what a person decides about identity', () => {
       const doubts = async (): Promise<unknown> => (await service.get('/identity/ambiguous')).body.data;
       const before = await doubts();
       expect(before).toHaveLength(3);
+      const counted = async (): Promise<string | undefined> =>
+        (await service.get('/metrics')).text.match(/^mintmark_identity_ambiguous_listings (\d+)$/m)?.[1];
+      expect(await counted()).toBe('3');
       const decision = await pin(TWIN_CP, 'twin');
       expect(await doubts()).toEqual([]);
+      expect(await counted()).toBe('0');
       await undo(decision);
       expect(await doubts()).toEqual(before);
     });

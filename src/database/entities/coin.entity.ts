@@ -22,6 +22,7 @@ import { Numbers } from './numbers.js';
 @Index('coins_by_change', { synchronize: false })
 @Index('coins_by_name', { synchronize: false })
 @Index('coins_by_symbol', { synchronize: false })
+@Index('coins_merged_into', { synchronize: false })
 @Index('coins_fresh_until', { synchronize: false })
 @Index('coins_by_divergence', { synchronize: false })
 @Entity('coins')
