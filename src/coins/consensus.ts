@@ -18,7 +18,7 @@ export interface ConsensusContext extends Freshness {
 }
 
 export const PRICE_STATUSES = ['agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced'] as const;
-export type PriceStatus = (typeof PRICE_STATUSES)[number];
+type PriceStatus = (typeof PRICE_STATUSES)[number];
 
 export const VOTES = [
   'counted',

@@ -4,7 +4,7 @@ import type { ListingNumbers } from './voting-listing.js';
 import { numberOf } from './voting-listing.js';
 
 /** What a coin takes of its listings beside the price. */
-export type MarketNumbers = Omit<ListingNumbers, 'price'>;
+type MarketNumbers = Omit<ListingNumbers, 'price'>;
 
 interface Contested {
   readonly number: 'marketCap' | 'volume24h' | 'rank';
