@@ -1,5 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+} from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Settings } from '../config/settings.js';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
@@ -21,7 +25,7 @@ interface Job {
  * itself, and shutdown waits for those under way, which @nestjs/schedule alone does not.
  */
 @Injectable()
-export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(Ticker.name);
   private readonly stopping = new AbortController();
   private readonly underWay = new Map<Job, Promise<void>>();
@@ -55,9 +59,13 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.tick();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     this.stopping.abort();
     if (this.scheduler.doesExist('interval', 'ingestion')) this.scheduler.deleteInterval('ingestion');
+  }
+
+  /** Only once the door is closed: what is under way here must not keep it open. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.underWay.values());
   }
 
