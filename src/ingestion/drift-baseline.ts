@@ -35,7 +35,7 @@ export async function noteShape(
   manager: EntityManager,
   { source, runId }: Holder,
   adapter: SourceAdapter,
-  page: FetchedPage,
+  page: Pick<FetchedPage, 'feed'>,
   opened: PageReader,
   read: ReadPage,
 ): Promise<readonly FieldChange[]> {

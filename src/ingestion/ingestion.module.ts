@@ -8,6 +8,7 @@ import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { IngestionService } from './ingestion.service.js';
 import { ManualRuns } from './manual-runs.js';
+import { PageContent } from './page-content.js';
 import { PageWriter } from './page-writer.js';
 import { RefusedRecords } from './refused-records.js';
 import { RunLog } from './run-log.js';
@@ -31,6 +32,7 @@ import { SOURCE_ADAPTERS, SourceRegistry, SOURCES } from './source-registry.js';
     Checkpoints,
     Faults,
     CoinDecisions,
+    PageContent,
     PageWriter,
     RunLog,
     Runner,

@@ -5,16 +5,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
-import { oldestQuote } from '../database/quote-partitions.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
-import { CoinDecisions } from './coin-decisions.js';
 import { noteShape } from './drift-baseline.js';
 import type { FieldChange } from './drift.js';
 import { Faults } from './faults.js';
-import { loadContracts, loadListings } from './page-loader.js';
+import { PageContent } from './page-content.js';
 import * as sql from './page-writer.queries.js';
 import type { ReadPage } from './read-page.js';
 import type { FetchedPage, PageReader, SourceAdapter } from './source-adapter.js';
@@ -40,8 +37,7 @@ export class PageWriter {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly checkpoints: Checkpoints,
-    private readonly decisions: CoinDecisions,
-    private readonly settings: Settings,
+    private readonly content: PageContent,
     private readonly faults: Faults,
   ) {}
 
@@ -56,22 +52,9 @@ export class PageWriter {
     return this.dataSource.transaction(async (manager) => {
       const changes = await noteShape(manager, claim, adapter, page, opened, read);
       const rawPageId = await this.keepRawPage(manager, claim, page, body);
-      const loaded =
-        read.kind === 'contracts'
-          ? await loadContracts(
-              manager,
-              { source: claim.source, feed: page.feed, fetchedAt: page.fetchedAt },
-              read,
-            )
-          : await loadListings(manager, read, {
-              adapter,
-              runId: claim.runId,
-              rawPageId,
-              fetchedAt: page.fetchedAt,
-              oldestQuote: oldestQuote(page.fetchedAt, this.settings.QUOTE_RETENTION_DAYS),
-            });
-      await this.decisions.ofPage(manager, loaded.undecided, loaded.touchedCoins);
-      await this.quarantine(manager, claim, page, rawPageId, read);
+      const { feed, fetchedAt } = page;
+      const stored = { feed, fetchedAt, rawPageId, runId: claim.runId };
+      const loaded = await this.content.write(manager, adapter, stored, read);
       const counts: PageCounts = {
         extracted: read.extracted,
         inserted: loaded.inserted,
@@ -122,27 +105,5 @@ export class PageWriter {
     const id = rows[0]?.raw_page_id;
     if (id === undefined) throw new Error('a raw page was written without an id');
     return id;
-  }
-
-  private async quarantine(
-    manager: EntityManager,
-    claim: Claim,
-    page: FetchedPage,
-    rawPageId: string,
-    read: ReadPage,
-  ): Promise<void> {
-    if (read.refused.length === 0) return;
-    const rows = read.refused.map((refused) => ({
-      reason: refused.reason,
-      message: refused.message.toWellFormed().replaceAll('\0', '\uFFFD'),
-      record: refused.record.toString('base64'),
-    }));
-    await manager.query(sql.QUARANTINE, [
-      JSON.stringify(rows),
-      claim.source,
-      page.feed,
-      claim.runId,
-      rawPageId,
-    ]);
   }
 }
