@@ -4,14 +4,38 @@ export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE M
 /** The keys of listings. $1 listings */
 export const KEYS = `SELECT listing_id, source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
-/** Listings whose link, if they have one, is the matcher's and may still change. */
-export const UNSETTLED = `
-  SELECT l.listing_id, l.source, l.source_coin_id FROM listings l
+const UNSETTLED_LISTINGS = `
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.name_key FROM listings l
   WHERE l.coin_id IS NULL
   UNION ALL
-  SELECT l.listing_id, l.source, l.source_coin_id
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.name_key
   FROM identity_links k JOIN listings l USING (listing_id)
   WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
+
+/** Listings whose link, if they have one, is the matcher's and may still change. $1 how many */
+export const UNSETTLED = `SELECT listing_id, source, source_coin_id FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
+
+/** Those of them that share a symbol, a name or a contract with anything: the rest could come out no other way. $1 how many */
+export const CONTESTED = `
+  WITH symbols AS (
+    SELECT symbol FROM (
+      SELECT symbol_key AS symbol FROM listings
+      UNION ALL
+      SELECT id_symbol_key FROM listings WHERE id_symbol_key IS NOT NULL
+    ) s GROUP BY symbol HAVING count(*) > 1
+  ), names AS (
+    SELECT name_key FROM listings GROUP BY name_key HAVING count(*) > 1
+  ), owners AS (
+    SELECT source, source_coin_id FROM (
+      SELECT source, source_coin_id, count(*) OVER (PARTITION BY chain_key, address_key) AS times FROM listing_contracts
+    ) c WHERE times > 1
+  )
+  SELECT u.listing_id, u.source, u.source_coin_id FROM (${UNSETTLED_LISTINGS}) u
+  WHERE u.symbol_key IN (SELECT symbol FROM symbols)
+     OR u.id_symbol_key IN (SELECT symbol FROM symbols)
+     OR u.name_key IN (SELECT name_key FROM names)
+     OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
+  LIMIT $1`;
 
 /**
  * These listings and those that could decide on them: all that share a symbol, a contract or a crosswalk entry's
