@@ -144,7 +144,7 @@ export class Runner {
   private async finish(claim: Claim, adapter: SourceAdapter, progress: Progress): Promise<RunOutcome> {
     // Nothing readable in a whole pass is not a success, however smoothly it went; nor may the next one become a
     // success by going on behind it. Whose files nobody can read says so itself: of several, some may be good.
-    if (!adapter.reference && progress.extracted > 0 && progress.quarantined === progress.extracted)
+    if (!adapter.reference && nothingReadable(progress))
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
@@ -181,7 +181,7 @@ export class Runner {
       log.error({ code: failure.code, err: why instanceof SourceError ? undefined : why }, failure.message);
       await this.checkpoints.fail(claim, warningsOf(progress), failure, async (manager) => {
         if (why instanceof PageDrifted) await noteDrift(manager, claim, why);
-        if (failure.beginAnew) await forgetShapes(manager, claim);
+        if (nothingReadable(progress)) await forgetShapes(manager, claim);
       });
       return 'failed';
     } catch (closing) {
@@ -190,6 +190,10 @@ export class Runner {
       return closing instanceof LeaseLost ? 'lost' : 'failed';
     }
   }
+}
+
+function nothingReadable({ extracted, quarantined }: Progress): boolean {
+  return extracted > 0 && quarantined === extracted;
 }
 
 function warningsOf({ warnings, duplicates }: Progress): readonly string[] {
