@@ -3,17 +3,13 @@ const LINKED = `
   FROM listings l JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL`;
 
 /**
- * Listings that a line names, as they are linked, with the coin that the line's name means: its own, or the one that
- * a person merged it into. $1 lines: `{line, source, source_coin_id, coin_id}`
+ * Listings that a line names, as they are linked, with the coin of the line, and the one that it means today.
+ * $1 lines: `{line, source, source_coin_id, named, goal}`
  */
 export const NAMED = `
-  SELECT r.line, r.coin_id AS named, coalesce(m.merged_into, r.coin_id) AS goal, ${LINKED}
-  JOIN json_to_recordset($1::json) AS r(line integer, source text, source_coin_id text, coin_id text)
+  SELECT r.line, r.named, r.goal, ${LINKED}
+  JOIN json_to_recordset($1::json) AS r(line integer, source text, source_coin_id text, named text, goal text)
     ON r.source = l.source AND r.source_coin_id = l.source_coin_id
-  LEFT JOIN coins m ON m.coin_id = r.coin_id AND m.merged_into IS NOT NULL AND EXISTS (
-    SELECT 1 FROM identity_decisions d
-    WHERE d.kind = 'merge' AND d.undone_at IS NULL
-      AND d.moves @> jsonb_build_array(jsonb_build_object('coin_before', r.coin_id)))
   ORDER BY r.line`;
 
 /** Listings linked by a line that isn't there any more. $1 lines */

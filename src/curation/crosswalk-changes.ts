@@ -36,6 +36,8 @@ interface NamedRow extends LinkedRow {
 interface Differences {
   /** Linked by the matcher, and not as the crosswalk says. */
   readonly otherwise: readonly NamedRow[];
+  /** Linked by a person, and not as the crosswalk says: that stays. */
+  readonly overruled: readonly NamedRow[];
   readonly namedNoMore: readonly LinkedRow[];
 }
 
@@ -43,7 +45,6 @@ interface Differences {
 @Injectable()
 export class CrosswalkChanges implements OnApplicationBootstrap {
   private readonly logger = new Logger(CrosswalkChanges.name);
-  private readonly lines: string;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -52,20 +53,12 @@ export class CrosswalkChanges implements OnApplicationBootstrap {
     private readonly coins: CoinWriter,
     private readonly moves: ListingMoves,
     private readonly lock: IdentityLock,
-  ) {
-    this.lines = JSON.stringify(
-      crosswalk.entries.map(({ line, source, sourceCoinId, coinId }) => ({
-        line,
-        source,
-        source_coin_id: sourceCoinId,
-        coin_id: coinId,
-      })),
-    );
-  }
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.reportOverruled(await this.dataSource.query(sql.NAMED, [this.lines]));
-    if (isNothing(await this.differences(this.dataSource.manager))) return;
+    const differences = await this.differences(this.dataSource.manager);
+    this.reportOverruled(differences.overruled);
+    if (isNothing(differences)) return;
     const decided = await this.lock.during((manager) => this.apply(manager), PATIENCE_MS);
     this.logger.log(`The crosswalk has changed: ${decided} listings were decided on anew`);
   }
@@ -88,12 +81,23 @@ export class CrosswalkChanges implements OnApplicationBootstrap {
   }
 
   private async differences(manager: EntityManager): Promise<Differences> {
-    const named: NamedRow[] = await manager.query(sql.NAMED, [this.lines]);
+    const today = await this.crosswalk.today(manager);
+    const lines = JSON.stringify(
+      this.crosswalk.entries.map(({ line, source, sourceCoinId, coinId }, index) => ({
+        line,
+        source,
+        source_coin_id: sourceCoinId,
+        named: coinId,
+        goal: today.entries[index]?.coinId ?? coinId,
+      })),
+    );
+    const named: NamedRow[] = await manager.query(sql.NAMED, [lines]);
     return {
       otherwise: named.filter(
         (row) => row.decided_by === MATCHER && (row.coin_id !== row.goal || row.method !== 'crosswalk'),
       ),
-      namedNoMore: await manager.query(sql.NAMED_NO_MORE, [this.lines]),
+      overruled: named.filter((row) => row.decided_by !== MATCHER && row.coin_id !== row.goal),
+      namedNoMore: await manager.query(sql.NAMED_NO_MORE, [lines]),
     };
   }
 
@@ -169,12 +173,11 @@ export class CrosswalkChanges implements OnApplicationBootstrap {
     );
   }
 
-  private reportOverruled(named: readonly NamedRow[]): void {
-    for (const { line, source, source_coin_id, coin_id, goal, named: said, decided_by } of named)
-      if (decided_by !== MATCHER && coin_id !== goal)
-        this.logger.warn(
-          `Crosswalk, line ${line}: ${source} ${source_coin_id} is ${said} here, but a person decided that it is ${coin_id}, and that holds. Change the line, or undo the decision (GET /identity/decisions)`,
-        );
+  private reportOverruled(rows: readonly NamedRow[]): void {
+    for (const { line, source, source_coin_id, coin_id, named } of rows)
+      this.logger.warn(
+        `Crosswalk, line ${line}: ${source} ${source_coin_id} is ${named} here, but a person decided that it is ${coin_id}, and that holds. Change the line, or undo the decision (GET /identity/decisions)`,
+      );
   }
 }
 

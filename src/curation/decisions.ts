@@ -82,28 +82,31 @@ export class Decisions {
 
   /** Puts the links back as they were, as long as nobody decided on the same listings since. */
   undo(decisionId: number, requestId: string): Promise<Answer> {
-    return this.lock.during(async (manager) => {
-      const found: DecisionColumns[] = await manager.query(sql.DECISION, [decisionId]);
-      const decision = found[0];
-      if (!decision) throw refused.decisionNotFound(decisionId);
-      if (decision.undone_at !== null) throw refused.alreadyUndone(decisionId);
-      const { moves, signposts, doubts } = decision;
-      const ids = moves.map((move) => move.listing_id);
-      const now: HeldListing[] = await manager.query(listingSql.LISTINGS, [ids]);
-      const linkOf = new Map(now.map((listing) => [listing.listing_id, listing.link_id]));
-      if (moves.some((move) => linkOf.get(move.listing_id) !== move.link_after)) {
-        const later: { decision_id: string }[] = await manager.query(sql.LATER, [decisionId, ids]);
-        throw refused.decidedSince(decisionId, later[0]?.decision_id);
-      }
-      await this.moves.moveBack(manager, moves);
-      await this.moves.settle(
-        manager,
-        moves.map((move) => ({ from: move.coin_after, to: move.coin_before })),
-      );
-      await this.moves.restore(manager, signposts);
-      await manager.query(sql.SET_CANDIDATES, [JSON.stringify(doubts)]);
-      return this.answer(await manager.query(sql.UNDONE, [decisionId, requestId]));
-    });
+    return this.lock.during((manager) => this.takeBack(manager, decisionId, requestId));
+  }
+
+  /** `undo`, by who holds the lock. */
+  async takeBack(manager: EntityManager, decisionId: number, requestId: string): Promise<Answer> {
+    const found: DecisionColumns[] = await manager.query(sql.DECISION, [decisionId]);
+    const decision = found[0];
+    if (!decision) throw refused.decisionNotFound(decisionId);
+    if (decision.undone_at !== null) throw refused.alreadyUndone(decisionId);
+    const { moves, signposts, doubts } = decision;
+    const ids = moves.map((move) => move.listing_id);
+    const now: HeldListing[] = await manager.query(listingSql.LISTINGS, [ids]);
+    const linkOf = new Map(now.map((listing) => [listing.listing_id, listing.link_id]));
+    if (moves.some((move) => linkOf.get(move.listing_id) !== move.link_after)) {
+      const later: { decision_id: string }[] = await manager.query(sql.LATER, [decisionId, ids]);
+      throw refused.decidedSince(decisionId, later[0]?.decision_id);
+    }
+    await this.moves.moveBack(manager, moves);
+    await this.moves.settle(
+      manager,
+      moves.map((move) => ({ from: move.coin_after, to: move.coin_before })),
+    );
+    await this.moves.restore(manager, signposts);
+    await manager.query(sql.SET_CANDIDATES, [JSON.stringify(doubts)]);
+    return this.answer(await manager.query(sql.UNDONE, [decisionId, requestId]));
   }
 
   private decide(
@@ -119,27 +122,31 @@ export class Decisions {
         requestId,
       ]);
       const decisionId = begun[0]?.decision_id ?? '';
-      const asked = await links(manager, decisionId);
-      const moves = await this.moves.relink(manager, asked, PERSON);
-      const doubts = await this.endDoubts(
-        manager,
-        moves,
-        asked.flatMap(({ listing }) => listing.candidates),
-      );
-      await this.moves.keep(manager, moves);
-      const signposts = await this.moves.settle(
-        manager,
-        moves.map((move) => ({ from: move.coin_before, to: move.coin_after })),
-      );
-      return this.answer(
-        await manager.query(sql.COMPLETE, [
-          decisionId,
-          JSON.stringify(moves),
-          JSON.stringify(signposts),
-          JSON.stringify(doubts.map(({ link_id, candidates }) => ({ link_id, candidates }))),
-        ]),
-      );
+      return this.carryOut(manager, decisionId, await links(manager, decisionId));
     });
+  }
+
+  /** Lets what was asked for hold, and completes the decision that was begun for it. By who holds the lock. */
+  async carryOut(manager: EntityManager, decisionId: string, asked: readonly NewLink[]): Promise<Answer> {
+    const moves = await this.moves.relink(manager, asked, PERSON);
+    const doubts = await this.endDoubts(
+      manager,
+      moves,
+      asked.flatMap(({ listing }) => listing.candidates),
+    );
+    await this.moves.keep(manager, moves);
+    const signposts = await this.moves.settle(
+      manager,
+      moves.map((move) => ({ from: move.coin_before, to: move.coin_after })),
+    );
+    return this.answer(
+      await manager.query(sql.COMPLETE, [
+        decisionId,
+        JSON.stringify(moves),
+        JSON.stringify(signposts),
+        JSON.stringify(doubts.map(({ link_id, candidates }) => ({ link_id, candidates }))),
+      ]),
+    );
   }
 
   /** Ends the doubts of others that the decision answers; returns them as they were. */

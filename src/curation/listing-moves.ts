@@ -84,6 +84,11 @@ export class ListingMoves {
     }
   }
 
+  /** Founds a coin of this id for a listing, unless it is there. */
+  async foundAs(manager: EntityManager, listing: HeldListing, coinId: string): Promise<void> {
+    await this.coins.found(manager, [{ coinId, symbol: listing.symbol, name: listing.name }]);
+  }
+
   async relink(manager: EntityManager, links: readonly NewLink[], decidedBy: string): Promise<Move[]> {
     await manager.query(sql.REVOKE, [links.map(({ listing }) => listing.listing_id)]);
     const rows = links.map(({ listing, coinId, method, evidence, apartFrom }) => ({

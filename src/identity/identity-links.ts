@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
@@ -16,9 +16,17 @@ interface KeyRow {
   readonly source_coin_id: string;
 }
 
+/** So few are reviewed without asking which of them matter. */
+const FEW = 5_000;
+
+/** All of them are held in memory at once: about a kilobyte each. */
+const MOST_REVIEWED = 100_000;
+
 /** Decides which coins listings are, with the decisions and their evidence kept. */
 @Injectable()
 export class IdentityLinks {
+  private readonly logger = new Logger(IdentityLinks.name);
+
   constructor(private readonly crosswalk: CrosswalkBook) {}
 
   /**
@@ -27,12 +35,13 @@ export class IdentityLinks {
    */
   async plan(manager: EntityManager, listingIds: readonly string[]): Promise<LinkPlan> {
     await manager.query(sql.ONE_AT_A_TIME);
-    const free = (await this.near(manager, await keysOf(manager, listingIds))).filter(isFree);
+    const crosswalk = await this.crosswalk.today(manager);
+    const free = (await near(manager, crosswalk, await keysOf(manager, listingIds))).filter(isFree);
     if (free.length === 0) return NO_PLAN;
-    const near = await this.near(manager, free);
+    const rows = await near(manager, crosswalk, free);
     const keepsName = (): boolean => true;
     const taken = takenBy(manager, sql.TAKEN_SLUGS);
-    return planLinks(this.decide(free, near), free, keepsName, coinsBeside(free, near), taken);
+    return planLinks(decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
   }
 
   /**
@@ -41,14 +50,15 @@ export class IdentityLinks {
    */
   async review(manager: EntityManager): Promise<LinkPlan> {
     await manager.query(sql.ONE_AT_A_TIME);
-    const unsettled: KeyRow[] = await manager.query(sql.UNSETTLED);
+    const unsettled = await this.unsettled(manager);
     if (unsettled.length === 0) return NO_PLAN;
     const open = new Set(unsettled.map((row) => row.listing_id));
-    const near = await this.near(manager, unsettled);
-    const free = near.filter((row) => open.has(row.listing_id) || isFree(row));
+    const crosswalk = await this.crosswalk.today(manager);
+    const rows = await near(manager, crosswalk, unsettled);
+    const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
     const taken = takenBy(manager, sql.SETTLED_SLUGS);
-    return planLinks(this.decide(free, near), free, keepsName, coinsBeside(free, near), taken);
+    return planLinks(decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
   }
 
   /** From now on what was decided stays: evidence against it makes it suspect. */
@@ -78,10 +88,11 @@ export class IdentityLinks {
   /** Holds the settled links of these listings, and of what is near them, against all that is known now. */
   async doubt(manager: EntityManager, listingIds: readonly string[]): Promise<void> {
     if (listingIds.length === 0) return;
-    const keys = await keysOf(manager, listingIds);
-    const again = (await this.near(manager, keys)).filter((row) => !isDecidedByPerson(row));
+    const crosswalk = await this.crosswalk.today(manager);
+    const rows = await near(manager, crosswalk, await keysOf(manager, listingIds));
+    const again = rows.filter((row) => !isDecidedByPerson(row));
     if (!again.some((row) => row.settled && !row.alone)) return;
-    const groups = this.decide(again, await this.near(manager, again));
+    const groups = decide(crosswalk, again, await near(manager, crosswalk, again));
     const doubts = suspicions(again, groups).map(({ listingId, reasons }) => ({
       listing_id: listingId,
       suspect: reasons,
@@ -95,23 +106,39 @@ export class IdentityLinks {
     return rows.map((row) => row.listing_id);
   }
 
-  private decide(free: readonly NearListing[], near: readonly NearListing[]): CoinGroup[] {
-    const freeIds = new Set(free.map((row) => row.listing_id));
-    return match(
-      free.map((row) => toEvidence(row, null)),
-      near
-        .filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id))
-        .map((row) => toEvidence(row)),
-      this.crosswalk.entries,
-    );
+  private async unsettled(manager: EntityManager): Promise<readonly KeyRow[]> {
+    const some: KeyRow[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
+    if (some.length <= FEW) return some;
+    const contested: KeyRow[] = await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
+    if (contested.length <= MOST_REVIEWED) return contested;
+    this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
+    return [];
   }
+}
 
-  private async near(manager: EntityManager, keys: readonly KeyRow[]): Promise<readonly NearListing[]> {
-    const curated = this.crosswalk.coinsOf(
-      keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
-    );
-    return manager.query(sql.NEAR, [keys.map((row) => row.listing_id), curated]);
-  }
+function decide(
+  crosswalk: CrosswalkBook,
+  free: readonly NearListing[],
+  rows: readonly NearListing[],
+): CoinGroup[] {
+  const freeIds = new Set(free.map((row) => row.listing_id));
+  return match(
+    free.map((row) => toEvidence(row, null)),
+    rows.filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id)).map((row) => toEvidence(row)),
+    crosswalk.entries,
+  );
+}
+
+/** These listings, and what could decide on them. */
+function near(
+  manager: EntityManager,
+  crosswalk: CrosswalkBook,
+  keys: readonly KeyRow[],
+): Promise<NearListing[]> {
+  const curated = crosswalk.coinsOf(
+    keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
+  );
+  return manager.query(sql.NEAR, [keys.map((row) => row.listing_id), curated]);
 }
 
 /** The coins of what is near and isn't decided on. */

@@ -458,6 +458,38 @@ describe('coins there are already', () => {
   });
 });
 
+describe('what a person keeps apart', () => {
+  const acme = listing('gecko/acme ACM "Acme"', on('ethereum', 'a'));
+  const apart = listing('paprika/acm-acme ACM "Acme"', {
+    ...on('ethereum', 'a'),
+    coinId: 'acme-of-its-own',
+    apartFrom: [{ source: 'gecko', sourceCoinId: 'acme' }],
+  });
+
+  it('is never one coin, and no doubt to either', () => {
+    const groups = match([acme], [apart], []);
+    expect(outcome(groups)).toEqual(['new: gecko/acme']);
+    expect(memberOf(groups, 'acme')).toMatchObject({ method: 'own', candidates: [] });
+    expect(outcome(match([{ ...apart, coinId: null }], [{ ...acme, coinId: 'acme' }], []))).toEqual([
+      'new: paprika/acm-acme',
+    ]);
+  });
+
+  it('is not joined by a third that could be both: that one is in doubt', () => {
+    const third = listing('csv/third ACM "Acme"');
+    const groups = match([acme, third], [apart], []);
+    expect(outcome(groups)).toEqual(['new: csv/third', 'new: gecko/acme']);
+    expect(memberOf(groups, 'third')).toMatchObject({
+      candidates: [{ source: 'gecko' }, { source: 'paprika' }],
+    });
+  });
+
+  it('may be one with others', () => {
+    const other = listing('csv/acme ACM "Acme"', on('ethereum', 'a'));
+    expect(outcome(match([other], [apart], []))).toEqual(['acme-of-its-own: csv/acme']);
+  });
+});
+
 it('of many namesakes some are named', () => {
   const crowd = Array.from({ length: 3000 }, (_, index) => listing(`a/${index} ACM "Acme"`));
   const others = Array.from({ length: 3000 }, (_, index) => listing(`b/${index} ACM "Acme"`));

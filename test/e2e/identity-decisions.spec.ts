@@ -204,6 +204,13 @@ describe('what a person decides about identity', () => {
       for (const source_coin_id of ['other', 'acme', 'twin'])
         coins.push(await coinOf({ source: 'coingecko', source_coin_id }));
       expect(coins).toEqual(['other', 'twin', 'twin']);
+      // Prices that speak against it are no news to who has decided.
+      market.coinGecko = market.coinGecko.map((row) =>
+        row['id'] === 'twin' ? { ...row, current_price: 99 } : row,
+      );
+      await nextDay();
+      const suspect: { coin: { coin_id: string } }[] = (await service.get('/identity/suspect')).body.data;
+      expect(suspect.filter(({ coin }) => ['other', 'twin'].includes(coin.coin_id))).toEqual([]);
       expect([await coinOf(ZED), await coinOf(ACME_CP)]).toEqual(['other', 'twin']);
     });
 

@@ -169,6 +169,21 @@ describe('a crosswalk whose file changes', () => {
     expect((await again.get('/coins/acme')).body.data.listings).toHaveLength(3);
   });
 
+  it('means the coin that a person has merged its coin into, for what comes later too', async () => {
+    const running = await start('other,coinpaprika,late-late', 'other,coingecko,other');
+    await load(running);
+    const headers = { ...running.authorization, 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ from: 'other', into: 'acme' });
+    expect(await running.ask('POST', '/identity/merge', { headers, body })).toMatchObject({ status: 200 });
+    const quotes = { USD: { ...usd, price: 3 } };
+    market.coinPaprika.push(
+      coinPaprikaRow(3, minutesAgo(2), { id: 'late-late', symbol: 'LATE', name: 'Late', quotes }),
+    );
+    await load(running);
+    expect(await links()).toContainEqual(link('late-late', 'acme', 'crosswalk'));
+    expect((await running.get('/coins/other')).body.data.coin_id).toBe('acme');
+  });
+
   it('means the coin that a person has merged its coin into', async () => {
     const running = await start();
     await load(running);
