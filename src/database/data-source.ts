@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
-import { CreatedMintmarkTables1763900000000 } from '../../migrations/1763900000000-created-mintmark-tables.js';
+import { CreatedIngestionTables1763900000000 } from '../../migrations/1763900000000-created-ingestion-tables.js';
+import { CreatedCoinTables1763900001000 } from '../../migrations/1763900001000-created-coin-tables.js';
 import { Coin } from './entities/coin.entity.js';
 import { DataVersionRow } from './entities/data-version.entity.js';
 import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
@@ -32,7 +33,7 @@ const DATABASE = {
   type: 'postgres' as const,
   synchronize: false,
   migrationsRun: false,
-  migrations: [CreatedMintmarkTables1763900000000],
+  migrations: [CreatedIngestionTables1763900000000, CreatedCoinTables1763900001000],
   entities: [
     Coin,
     DataVersionRow,

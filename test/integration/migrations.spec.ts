@@ -28,7 +28,8 @@ describe('migrations', () => {
       await Promise.all(dataSources.map((dataSource) => dataSource.initialize()));
       const done = await Promise.all(dataSources.map((dataSource) => migrate(dataSource)));
       expect(done.filter((names) => names.length > 0)).toHaveLength(1);
-      await dataSources[0]?.undoLastMigration();
+      let left = dataSources[0]?.migrations.length ?? 0;
+      for (; left > 0; left -= 1) await dataSources[0]?.undoLastMigration();
       const tables: unknown[] | undefined = await dataSources[0]?.query(
         `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'`,
       );
