@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, QueryFailedError } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { ServiceUnavailable } from '../common/problem.js';
-import { bumpDataVersion } from '../database/data-version.js';
+import { bumpDataVersion, DataVersion } from '../database/data-version.js';
 import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
 
 /** A page is loaded in less. */
@@ -16,10 +16,13 @@ const HELD_BY_ANOTHER = new Set(['55P03', '40P01']);
 /** The lock under which every page decides which coins its listings are: who holds it is alone in deciding. */
 @Injectable()
 export class IdentityLock {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataVersion: DataVersion,
+  ) {}
 
   /**
-   * One transaction, which readers hear of. A page holds its listings' rows before it asks for this lock; so
+   * One transaction, after which readers of this replica see what it did, and others a moment later. A page holds its listings' rows before it asks for this lock; so
    * `work` must never wait for a listing's row, but take it with NOWAIT: everything is let go then and tried again.
    */
   async during<T>(work: (manager: EntityManager) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
@@ -38,14 +41,14 @@ export class IdentityLock {
     }
   }
 
-  private once<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(async (manager) => {
+  private async once<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const { result, version } = await this.dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL lock_timeout = ${PATIENCE_MS}`);
       await manager.query(ONE_AT_A_TIME);
-      const result = await work(manager);
-      await bumpDataVersion(manager);
-      return result;
+      return { result: await work(manager), version: await bumpDataVersion(manager) };
     });
+    this.dataVersion.committed(version);
+    return result;
   }
 }
 

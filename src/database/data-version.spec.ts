@@ -26,7 +26,7 @@ describe('the data version', () => {
     await line.close();
   });
 
-  const bump = (): Promise<void> => database.dataSource.transaction((manager) => bumpDataVersion(manager));
+  const bump = (): Promise<string> => database.dataSource.transaction((manager) => bumpDataVersion(manager));
   async function read(): Promise<string | undefined> {
     const rows = await database.dataSource.query<{ version: string }[]>(
       'SELECT version::text FROM data_version',
@@ -43,6 +43,19 @@ describe('the data version', () => {
     expect(version.current()).toBe(await read());
     await bump();
     await known();
+  });
+
+  it('is known at once to who has committed it, but not without a line', async () => {
+    await version.onApplicationBootstrap();
+    line.fallSilent();
+    const committed = await bump();
+    version.committed(committed);
+    expect(version.current()).toBe(committed);
+    version.committed(String(BigInt(committed) - 1n));
+    expect(version.current()).toBe(committed);
+    await unknown();
+    version.committed(committed);
+    expect(version.current()).toBeNull();
   });
 
   it('is unknown when the line has fallen silent, though nobody closed it, and comes back', async () => {

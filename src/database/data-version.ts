@@ -25,12 +25,17 @@ const LIMITS: ListenLimits = {
   reconnectAtMostMs: 8_000,
 };
 
-/** Says to every replica that what readers are shown has changed. The last statement of a transaction. */
-export async function bumpDataVersion(manager: EntityManager): Promise<void> {
-  await manager.query(
+/**
+ * Says to every replica that what readers are shown has changed. The last statement of a transaction. Returns the
+ * version that holds once that is committed.
+ */
+export async function bumpDataVersion(manager: EntityManager): Promise<string> {
+  const rows: { version: string }[] = await manager.query(
     `WITH bumped AS (UPDATE data_version SET version = version + 1 RETURNING version)
-     SELECT pg_notify('${CHANNEL}', version::text) FROM bumped`,
+     SELECT version::text, pg_notify('${CHANNEL}', version::text) FROM bumped`,
   );
+  if (!rows[0]) throw new Error('the data version has no row');
+  return rows[0].version;
 }
 
 /**
@@ -53,6 +58,11 @@ export class DataVersion implements OnApplicationBootstrap, OnApplicationShutdow
 
   current(): string | null {
     return this.version;
+  }
+
+  /** What this replica has committed it need not wait to be told. */
+  committed(version: string): void {
+    if (this.line !== null && this.version !== null) this.learn(this.line, version);
   }
 
   async onApplicationBootstrap(): Promise<void> {

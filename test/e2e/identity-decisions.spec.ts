@@ -369,6 +369,19 @@ describe('what a person decides about identity', () => {
       expect(await coinOf(ZED)).toBe('acme');
     });
 
+    it('of two coins into each other is one merge', async () => {
+      const answers = await Promise.all([merge('acme', 'other'), merge('other', 'acme')]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+      const coins = await service.rows(
+        `SELECT merged_into IS NULL AS there, cardinality(sources) AS sources FROM coins
+         WHERE coin_id IN ('acme', 'other') ORDER BY there`,
+      );
+      expect(coins).toEqual([
+        { there: false, sources: 0 },
+        { there: true, sources: 2 },
+      ]);
+    });
+
     it('is refused with itself, from what is merged, and of what there is not', async () => {
       expect(await merge('acme', 'acme')).toMatchObject({
         status: 422,
@@ -427,6 +440,7 @@ describe('what a person decides about identity', () => {
       expect(refusal).toMatchObject({ status: 409, body: { type: '/problems/decided-since' } });
       expect(refusal.body.detail).toContain(`/identity/decisions/${second.body.data.decision_id}/undo`);
       expect((await undo(second)).status).toBe(200);
+      expect((await service.get('/coins/zed')).body.data.coin_id).toBe('other');
       expect((await undo(first)).status).toBe(200);
       expect(await undo(first)).toMatchObject({ status: 409, body: { type: '/problems/already-undone' } });
       expect(await send('POST', '/identity/decisions/999/undo')).toMatchObject({
