@@ -44,7 +44,7 @@ export class AppModule {
         logging(settings),
         ConfigModule.with(settings, adminToken),
         DatabaseModule.with(dataSource, databaseUrl),
-        CommonModule.with(version),
+        CommonModule.with(version, settings),
         IdentityModule.with(crosswalkFile),
         CoinsModule,
         CurationModule,

@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { AnswerInterceptor } from './common/answer.interceptor.js';
+import { ClientLimit } from './common/client-limit.js';
 import { ConnectionDrain } from './common/connection-drain.js';
 import { answerMalformedRequests } from './common/malformed-request.js';
 import { openApiDocument } from './common/openapi.js';
@@ -25,16 +26,19 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.disable('etag');
   // Nested queries (`a[b]=1`) stay plain names, and so are refused like every unknown one.
   app.set('query parser', 'simple');
+  const limit = app.get(ClientLimit);
+  app.set('trust proxy', limit.trustedProxies);
 
   app.use(requestIdMiddleware);
   app.use(app.get(ConnectionDrain).middleware);
   app.use(app.get(HttpMetrics).middleware);
   app.use(app.get(RequestLog).middleware);
   app.use(securityHeaders);
+  app.use(['/docs', '/docs-json'], limit.middleware);
   app.use(limitRequestSize);
   app.useBodyParser('json', { limit: BODY_BYTES });
 
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(limit));
   app.useGlobalPipes(new ParametersPipe());
   app.useGlobalInterceptors(
     new UnknownQueryInterceptor(),

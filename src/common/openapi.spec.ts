@@ -60,9 +60,19 @@ describe('the documents', () => {
   });
 
   it('describe every problem an operation may answer with', () => {
-    expect(statuses('get', '/things')).toEqual(['200', '304', '422', '500', '503']);
-    expect(statuses('get', '/things/{name}')).toEqual(['200', '400', '404', '422', '500', '503']);
-    expect(statuses('post', '/things')).toEqual(['201', '400', '401', '413', '415', '422', '500', '503']);
+    expect(statuses('get', '/things')).toEqual(['200', '304', '422', '429', '500', '503']);
+    expect(statuses('get', '/things/{name}')).toEqual(['200', '400', '404', '422', '429', '500', '503']);
+    expect(statuses('post', '/things')).toEqual([
+      '201',
+      '400',
+      '401',
+      '413',
+      '415',
+      '422',
+      '429',
+      '500',
+      '503',
+    ]);
     expect(document.components.schemas).toHaveProperty('Problem');
     expect(operation('get', '/things/{name}')).toMatchObject({
       responses: {

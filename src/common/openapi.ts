@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemResponse } from './api-answers.js';
+import { UNLIMITED } from './client-limit.js';
 import { ParameterError, Problem } from './problem.js';
 
 type PathItem = OpenAPIObject['paths'][string];
@@ -12,6 +13,7 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const DESCRIPTION = [
   'One record per coin, from several sources, with where every number came from.',
   'Every answer carries `X-Request-ID`; one you send is kept.',
+  'Every answer but those of `/health` and `/metrics` tells in `RateLimit` how many requests the client has left; then it is 429, with `Retry-After`.',
   'Every error is `application/problem+json` (RFC 9457). A parameter that is wrong or unknown is refused with 422.',
 ].join('\n\n');
 
@@ -32,11 +34,26 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   return document;
 }
 
+const text = (description: string): { description: string; schema: { type: 'string' } } => ({
+  description,
+  schema: { type: 'string' },
+});
+
+const LIMIT_HEADERS = {
+  RateLimit: text(
+    'Requests left (`r`) and seconds until there are all again (`t`): `"client";r=59990;t=42`.',
+  ),
+  'RateLimit-Policy': text(
+    'Requests (`q`) a client may make in so many seconds (`w`): `"client";q=60000;w=60`.',
+  ),
+};
+
 /** A body is read before it is known whether anybody wants it. */
 function completeResponses(
   operation: Operation,
   { path, readsBody }: { path: string; readsBody: boolean },
 ): void {
+  const limited = !(UNLIMITED in operation);
   const problems = {
     ...(path.includes('{') && {
       400: 'The path’s percent-encoding is broken.',
@@ -48,6 +65,9 @@ function completeResponses(
       415: 'The body’s encoding is not known.',
     }),
     422: 'A parameter is wrong or unknown; `errors` names each.',
+    ...(limited && {
+      429: 'This client has made its requests of the minute; `Retry-After` says when to go on.',
+    }),
     500: 'Something went wrong here.',
     503: 'The database is away; `Retry-After` says when to ask again.',
   };
@@ -56,7 +76,8 @@ function completeResponses(
   for (const response of Object.values(operation.responses)) {
     if (!response || '$ref' in response) continue;
     response.headers = {
-      'X-Request-ID': { description: 'The id of the request.', schema: { type: 'string' } },
+      'X-Request-ID': text('The id of the request.'),
+      ...(limited && LIMIT_HEADERS),
       ...response.headers,
     };
   }

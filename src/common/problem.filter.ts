@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { Catch, Logger, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { ClientLimit } from './client-limit.js';
 import { isOutage, problemOfError, titleOf } from './problem-of-error.js';
 import { ProblemException } from './problem.js';
 import type { Problem, ProblemContent } from './problem.js';
@@ -13,9 +14,15 @@ const logger = new Logger('Problem');
 /** Answers every error there is, whoever threw it: handlers, guards, pipes, Express, its router, its parsers. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly limit: ClientLimit) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    sendProblem(error, http.getRequest<Request>(), http.getResponse<Response>());
+    const req = http.getRequest<Request>();
+    const res = http.getResponse<Response>();
+    // What found no route passed no guard, and is counted now: a client isn't free to ask for nothing.
+    const refusal = isRouted(req) ? null : this.limit.refusalOf(req, res);
+    sendProblem(refusal ?? error, req, res);
   }
 }
 

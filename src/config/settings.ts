@@ -15,6 +15,7 @@ import {
   Min,
 } from 'class-validator';
 import { Doc } from './documented.js';
+import { IsTrustedProxies } from './trusted-proxies.js';
 
 const DATABASE_URL = /^postgres(ql)?:\/\/\S+$/;
 
@@ -76,6 +77,22 @@ export class Settings {
   @IsString()
   @IsNotEmpty()
   HOST = '0.0.0.0';
+
+  @Doc(
+    'Requests a minute that one client, an IPv4 address or an IPv6 /64, may make of one replica; with three replicas it is up to three times as many. `0`: no limit.',
+  )
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000_000)
+  API_RATE_LIMIT = 60_000;
+
+  @Doc(
+    'The proxies in front, whose `X-Forwarded-For` says who the client is: their number, or their addresses and ranges, comma-separated (`10.0.0.0/8,loopback`). Unset: none, so that nobody can pass for somebody else, and all clients of a proxy count as one.',
+  )
+  @IsOptional()
+  @IsTrustedProxies()
+  TRUST_PROXY?: string;
 
   @Doc('Bearer token for what changes state. Unset outside production: made at start and printed.', {
     secret: true,

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Unlimited } from '../common/client-limit.js';
 import { ProgramVersion } from '../common/program-version.js';
 
 class About {
@@ -18,6 +19,7 @@ class About {
 }
 
 @ApiTags('health')
+@Unlimited()
 @Controller()
 export class AboutController {
   constructor(private readonly program: ProgramVersion) {}

@@ -4,6 +4,7 @@ import { HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ApiProblem } from '../common/api-answers.js';
+import { Unlimited } from '../common/client-limit.js';
 import { HealthAnswer, SourceHealth } from './health.dto.js';
 import { HealthService } from './health.service.js';
 import { ReadyIndicator } from './ready.indicator.js';
@@ -22,6 +23,7 @@ const PROBE = {
 } as const;
 
 @ApiTags('health')
+@Unlimited()
 @Controller('health')
 export class HealthController {
   constructor(

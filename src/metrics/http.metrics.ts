@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Express, NextFunction, Request, Response } from 'express';
-import { Histogram, register } from 'prom-client';
+import { Counter, Histogram, register } from 'prom-client';
 import { latencyMs } from '../common/request-id.middleware.js';
 import { routeTemplate } from '../common/route-template.js';
 
 const NAME = 'http_request_duration_seconds';
+const LIMITED = 'http_requests_limited_total';
 const CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 
 /** How long requests took, by route template and class of status; every series stands at 0 from the start. */
@@ -21,10 +22,15 @@ export class HttpMetrics implements OnApplicationBootstrap {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     });
 
+  private readonly limited =
+    (register.getSingleMetric(LIMITED) as Counter | undefined) ??
+    new Counter({ name: LIMITED, help: 'Requests refused because their client had made too many (429).' });
+
   constructor(private readonly host: HttpAdapterHost) {}
 
   readonly middleware = (req: Request, res: Response, next: NextFunction): void => {
     res.once('close', () => {
+      if (res.statusCode === 429) this.limited.inc();
       const status = `${Math.floor(res.statusCode / 100)}xx`;
       this.seconds.observe(
         { method: methodOf(req), route: routeTemplate(req), status },

@@ -2,10 +2,12 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
+import { Unlimited } from '../common/client-limit.js';
 import { IngestionMetrics } from '../ingestion/ingestion.metrics.js';
 import { DatabaseMetrics } from './database.metrics.js';
 
 @ApiTags('health')
+@Unlimited()
 @Controller()
 export class MetricsController extends PrometheusController {
   constructor(

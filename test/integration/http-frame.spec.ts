@@ -8,6 +8,7 @@ import { CachedRead } from '../../src/common/answer.interceptor.js';
 import { Answer } from '../../src/common/answer.js';
 import { CommonModule } from '../../src/common/common.module.js';
 import { JsonText } from '../../src/common/exact-json.js';
+import { readSettings } from '../../src/config/read-settings.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { bumpDataVersion, DataVersion } from '../../src/database/data-version.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
@@ -50,7 +51,10 @@ describe('the HTTP frame on PostgreSQL', () => {
     dataSource = await createDataSource(line.url, { poolSize: 4, idleTransactionSeconds: 30 }).initialize();
 
     @Module({
-      imports: [DatabaseModule.with(dataSource, new DatabaseUrl(line.url)), CommonModule.with('1.2.3')],
+      imports: [
+        DatabaseModule.with(dataSource, new DatabaseUrl(line.url)),
+        CommonModule.with('1.2.3', readSettings({})),
+      ],
       controllers: [PriceController],
       providers: [HttpMetrics],
     })

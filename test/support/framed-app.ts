@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { configureApp } from '../../src/app.setup.js';
 import { CommonModule } from '../../src/common/common.module.js';
 import { AdminToken } from '../../src/config/admin-token.js';
+import { readSettings } from '../../src/config/read-settings.js';
 import { DataVersion } from '../../src/database/data-version.js';
 import { HttpMetrics } from '../../src/metrics/http.metrics.js';
 
@@ -15,6 +16,7 @@ interface Frame {
   /** What PostgreSQL would tell; null: the line to it is down. */
   readonly dataVersion?: () => string | null;
   readonly dataSource?: DataSource;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface FramedApp {
@@ -37,7 +39,7 @@ export async function startFramedApp(frame: Frame): Promise<FramedApp> {
   class Surroundings {}
 
   @Module({
-    imports: [Surroundings, CommonModule.with('1.2.3')],
+    imports: [Surroundings, CommonModule.with('1.2.3', readSettings(frame.environment ?? {}))],
     controllers: frame.controllers,
     providers: frame.providers ?? [],
   })
