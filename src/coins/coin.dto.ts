@@ -105,7 +105,7 @@ class LinkCandidate {
 class Link {
   @ApiProperty({
     description:
-      'How it was decided: `crosswalk`, `contract`, `symbol_name`, or `own` for a coin of its own.',
+      'How it was decided: `crosswalk`, `contract`, `symbol_name`, `market`, or `own` for a coin of its own; by a person `pinned`, or `split` for one kept apart.',
     example: 'contract',
   })
   readonly method!: string;

@@ -4,7 +4,17 @@ import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
-const READS = ['/data', '/data?limit=1&page=2', '/coins/bitcoin', '/stats', '/runs', '/runs/1', '/drift'];
+const READS = [
+  '/data',
+  '/data?limit=1&page=2',
+  '/coins/bitcoin',
+  '/stats',
+  '/runs',
+  '/runs/1',
+  '/drift',
+  '/identity/ambiguous',
+  '/identity/suspect',
+];
 
 describe('reads', () => {
   let market: Market;

@@ -370,7 +370,13 @@ describe('what a person decides about identity', () => {
     });
 
     it('of two coins into each other is one merge', async () => {
-      const answers = await Promise.all([merge('acme', 'other'), merge('other', 'acme')]);
+      let asked: Promise<ServiceAnswer>[] = [];
+      await LockHolder.during(service.database.dataSource, async (holder) => {
+        await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+        asked = [merge('acme', 'other'), merge('other', 'acme')];
+        await holder.waiting(2);
+      });
+      const answers = await Promise.all(asked);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
       const coins = await service.rows(
         `SELECT merged_into IS NULL AS there, cardinality(sources) AS sources FROM coins

@@ -59,6 +59,12 @@ export const CASES: Readonly<Record<string, Case>> = {
     'src/ingestion/b.ts',
     "import { value as module } from '../coins/coins.module.js';\nimport { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [module, write, match];\n",
   ),
+  'curation uses the write door and identity': allowed(
+    'src/curation/a.ts',
+    "import { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [write, match];\n",
+  ),
+  'curation has one door to coins': refused(ZONE, 'src/curation/b.ts', uses('../coins/coin-reader.js')),
+  'curation never imports ingestion': refused(ZONE, 'src/curation/c.ts', uses('../ingestion/runner.js')),
   'nobody imports the application': refused(ZONE, 'src/health/b.ts', uses('../app.module.js')),
   'features use the ground': allowed('src/health/c.ts', uses('../database/data-source.js')),
   'the scheduler triggers ingestion': allowed('src/scheduler/a.ts', uses('../ingestion/runner.js')),
