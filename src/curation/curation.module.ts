@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CoinsModule } from '../coins/coins.module.js';
 import { CrosswalkChanges } from './crosswalk-changes.js';
 import { CurationController } from './curation.controller.js';
+import { DecisionSteps } from './decision-steps.js';
 import { Decisions } from './decisions.js';
 import { Doubts } from './doubts.js';
 import { IdentityLock } from './identity-lock.js';
@@ -10,6 +11,6 @@ import { ListingMoves } from './listing-moves.js';
 @Module({
   imports: [CoinsModule],
   controllers: [CurationController],
-  providers: [CrosswalkChanges, Decisions, Doubts, IdentityLock, ListingMoves],
+  providers: [CrosswalkChanges, Decisions, DecisionSteps, Doubts, IdentityLock, ListingMoves],
 })
 export class CurationModule {}

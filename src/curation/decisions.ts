@@ -7,16 +7,13 @@ import { pageMetadata, pagingOf } from '../common/paging.js';
 import type { PagingQuery } from '../common/paging.js';
 import { toDecision } from './decision.dto.js';
 import type { DecisionColumns, MergeBody, PinBody, SplitQuery } from './decision.dto.js';
+import { DecisionSteps } from './decision-steps.js';
 import * as sql from './decisions.queries.js';
 import { IdentityLock } from './identity-lock.js';
 import { ListingMoves } from './listing-moves.js';
-import type { HeldListing, Move, NewLink } from './listing-moves.js';
+import type { HeldListing, NewLink } from './listing-moves.js';
 import * as listingSql from './listing-moves.queries.js';
 import * as refused from './refusals.js';
-import { solvedDoubts } from './solved-doubts.js';
-import type { Candidate, Doubt } from './solved-doubts.js';
-
-const PERSON = 'person';
 
 /** What a person decides about identity. It beats the matcher and the crosswalk, is kept, and can be undone. */
 @Injectable()
@@ -25,6 +22,7 @@ export class Decisions {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly lock: IdentityLock,
     private readonly moves: ListingMoves,
+    private readonly steps: DecisionSteps,
   ) {}
 
   /** The listing is this coin. */
@@ -82,31 +80,9 @@ export class Decisions {
 
   /** Puts the links back as they were, as long as nobody decided on the same listings since. */
   undo(decisionId: number, requestId: string): Promise<Answer> {
-    return this.lock.during((manager) => this.takeBack(manager, decisionId, requestId));
-  }
-
-  /** `undo`, by who holds the lock. */
-  async takeBack(manager: EntityManager, decisionId: number, requestId: string): Promise<Answer> {
-    const found: DecisionColumns[] = await manager.query(sql.DECISION, [decisionId]);
-    const decision = found[0];
-    if (!decision) throw refused.decisionNotFound(decisionId);
-    if (decision.undone_at !== null) throw refused.alreadyUndone(decisionId);
-    const { moves, signposts, doubts } = decision;
-    const ids = moves.map((move) => move.listing_id);
-    const now: HeldListing[] = await manager.query(listingSql.LISTINGS, [ids]);
-    const linkOf = new Map(now.map((listing) => [listing.listing_id, listing.link_id]));
-    if (moves.some((move) => linkOf.get(move.listing_id) !== move.link_after)) {
-      const later: { decision_id: string }[] = await manager.query(sql.LATER, [decisionId, ids]);
-      throw refused.decidedSince(decisionId, later[0]?.decision_id);
-    }
-    await this.moves.moveBack(manager, moves);
-    await this.moves.settle(
-      manager,
-      moves.map((move) => ({ from: move.coin_after, to: move.coin_before })),
+    return this.lock.during(
+      async (manager) => new Answer(toDecision(await this.steps.takeBack(manager, decisionId, requestId))),
     );
-    await this.moves.restore(manager, signposts);
-    await manager.query(sql.SET_CANDIDATES, [JSON.stringify(doubts)]);
-    return this.answer(await manager.query(sql.UNDONE, [decisionId, requestId]));
   }
 
   private decide(
@@ -122,47 +98,9 @@ export class Decisions {
         requestId,
       ]);
       const decisionId = begun[0]?.decision_id ?? '';
-      return this.carryOut(manager, decisionId, await links(manager, decisionId));
+      const asked = await links(manager, decisionId);
+      return new Answer(toDecision(await this.steps.carryOut(manager, decisionId, asked)));
     });
-  }
-
-  /** Lets what was asked for hold, and completes the decision that was begun for it. By who holds the lock. */
-  async carryOut(manager: EntityManager, decisionId: string, asked: readonly NewLink[]): Promise<Answer> {
-    const moves = await this.moves.relink(manager, asked, PERSON);
-    const doubts = await this.endDoubts(
-      manager,
-      moves,
-      asked.flatMap(({ listing }) => listing.candidates),
-    );
-    await this.moves.keep(manager, moves);
-    const signposts = await this.moves.settle(
-      manager,
-      moves.map((move) => ({ from: move.coin_before, to: move.coin_after })),
-    );
-    return this.answer(
-      await manager.query(sql.COMPLETE, [
-        decisionId,
-        JSON.stringify(moves),
-        JSON.stringify(signposts),
-        JSON.stringify(doubts.map(({ link_id, candidates }) => ({ link_id, candidates }))),
-      ]),
-    );
-  }
-
-  /** Ends the doubts of others that the decision answers; returns them as they were. */
-  private async endDoubts(
-    manager: EntityManager,
-    moves: readonly Move[],
-    candidates: readonly Candidate[],
-  ): Promise<readonly Doubt[]> {
-    const coins = [...new Set(moves.flatMap((move) => [move.coin_before, move.coin_after]))];
-    const doubts: Doubt[] = await manager.query(sql.DOUBTS, [coins, JSON.stringify(candidates)]);
-    const held: { coin_id: string; source: string }[] = await manager.query(sql.SOURCES_OF_COINS, [coins]);
-    const places = new Set(held.map(({ coin_id, source }) => `${coin_id} ${source}`));
-    const solved = solvedDoubts(doubts, moves, (coinId, source) => places.has(`${coinId} ${source}`));
-    await manager.query(sql.SET_CANDIDATES, [JSON.stringify(solved)]);
-    const ended = new Set(solved.map(({ link_id }) => link_id));
-    return doubts.filter(({ link_id }) => ended.has(link_id));
   }
 
   private async listing(
@@ -179,12 +117,5 @@ export class Decisions {
     const coin = await this.moves.coin(manager, coinId);
     if (coin === null) throw refused.coinNotFound(coinId);
     return coin.merged_into ?? coin.coin_id;
-  }
-
-  /** TypeORM answers an UPDATE with its rows and their number. */
-  private answer([rows]: [DecisionColumns[], number]): Answer {
-    const row = rows[0];
-    if (!row) throw new Error('a decision was written without a row');
-    return new Answer(toDecision(row));
   }
 }
