@@ -117,11 +117,15 @@ export const ADVANCE = `
   WHERE source = $1 AND fence = $2 AND lease_owner IS NOT NULL
   RETURNING fence`;
 
-/** The pass is complete. $2 fence, $3 run, $4 schedule in seconds, $5 warnings */
+/**
+ * The pass is complete. Like the two below it closes a run that is open, once: when the answer to its COMMIT is lost, the
+ * run is closed already, and is not to fail for that.
+ * $2 fence, $3 run, $4 schedule in seconds, $5 warnings
+ */
 export const FINISH = `
   WITH run AS (
     UPDATE etl_runs SET status = 'success', finished_at = now(), heartbeat_at = now(), warnings = $5::jsonb
-    WHERE run_id = $3
+    WHERE run_id = $3 AND status = 'running'
       AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
     RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
   )
@@ -147,7 +151,7 @@ export const FAIL = `
     UPDATE etl_runs
     SET status = 'failed', finished_at = now(), heartbeat_at = now(), warnings = $5::jsonb,
         error_code = $6, error_message = $7
-    WHERE run_id = $3
+    WHERE run_id = $3 AND status = 'running'
       AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
     RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
   )
@@ -173,7 +177,7 @@ export const RELEASE = `
     UPDATE etl_runs
     SET status = 'interrupted', finished_at = now(), heartbeat_at = now(), warnings = $4::jsonb,
         error_code = 'interrupted', error_message = 'stopped with its process; the next run goes on at its page'
-    WHERE run_id = $3
+    WHERE run_id = $3 AND status = 'running'
       AND EXISTS (SELECT 1 FROM etl_checkpoints WHERE source = $1 AND fence = $2 FOR UPDATE)
     RETURNING extracted, extract(epoch FROM now() - started_at) AS seconds
   )

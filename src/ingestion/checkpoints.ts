@@ -40,10 +40,10 @@ export interface Failure {
   readonly beginAnew: boolean;
 }
 
-/** Another owner came: nothing of this run may be written any more. */
+/** Another owner came, or the run was closed already: nothing of it may be written any more. */
 export class LeaseLost extends Error {
   constructor(source: string) {
-    super(`another process has taken over ${source}`);
+    super(`${source} is not this run’s any more: another one has claimed it, or this one is closed already`);
     this.name = 'LeaseLost';
   }
 }

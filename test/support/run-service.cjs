@@ -1,6 +1,7 @@
 /*
  * The whole service in a process of its own, for tests to kill or to freeze. Says `ready` once everything is loaded,
- * starts when it gets its settings as a JSON line on stdin, says its `url`, and stops with the end of stdin.
+ * starts when it gets its settings as a JSON line on stdin, says its `url`, and stops with the end of stdin or SIGTERM.
+ * With CRASH_POINT among them it kills itself at that database operation of a run of CoinGecko.
  */
 require('./register-typescript.cjs');
 const { createInterface } = require('node:readline');
@@ -25,13 +26,24 @@ async function start(environment) {
     crosswalkFile: path.join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
   });
   say({ url: `http://127.0.0.1:${app.getHttpServer().address().port}` });
+  if (environment.CRASH_POINT) say({ survived: await crash(app, Number(environment.CRASH_POINT)) });
   return stop;
+}
+
+async function crash(app, operation) {
+  const { CrashPoint } = require('../chaos/crash-point.ts');
+  const { IngestionService } = require('../../src/ingestion/ingestion.service.ts');
+  return new CrashPoint(operation, 'kill').during(async () => {
+    const { started } = await app.get(IngestionService).runNow(['coingecko']);
+    return started[0].ended;
+  });
 }
 
 async function main() {
   const lines = createInterface({ input: process.stdin });
   const ended = new Promise((resolve) => lines.once('close', resolve));
   const order = new Promise((resolve) => lines.once('line', resolve));
+  process.once('SIGTERM', () => lines.close());
   say({ ready: true });
   const settings = await Promise.race([order, ended]);
   if (settings === undefined) return;

@@ -7,6 +7,8 @@ interface ServiceEvent {
   readonly ready?: true;
   readonly url?: string;
   readonly failed?: string;
+  /** How the run ended that it was to crash in, when it survived it. */
+  readonly survived?: string;
 }
 
 /** The whole service in a process of its own, loaded and waiting until it is told to start. */
@@ -44,16 +46,24 @@ export class ServiceProcess {
     this.child.stdin?.write(`${JSON.stringify(environment)}\n`);
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Whether it has ended, by itself or by a signal. */
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Where it listens, once it does. */
-  async url(): Promise<string> {
-    for (;;) {
-      for (const { url, failed } of this.events) {
-        if (failed !== undefined) throw new Error(failed);
-        if (url !== undefined) return url;
-      }
-      if (this.deaf) throw new Error('the service ended before it listened');
-      await new Promise<void>((wake) => this.heard.push(wake));
-    }
+  url(): Promise<string> {
+    return this.said('it listened', ({ url }) => url);
+  }
+
+  /** How the run ended that it was to crash in; undefined when the process ended with it. */
+  async survived(): Promise<string | undefined> {
+    await Promise.race([this.exited, this.said('it survived', ({ survived }) => survived).catch(() => '')]);
+    return this.events.find(({ survived }) => survived !== undefined)?.survived;
   }
 
   /** SIGSTOP, SIGCONT, SIGKILL. */
@@ -65,5 +75,17 @@ export class ServiceProcess {
   async stop(): Promise<void> {
     this.child.stdin?.end();
     await this.exited;
+  }
+
+  private async said<T>(what: string, pick: (event: ServiceEvent) => T | undefined): Promise<T> {
+    for (;;) {
+      for (const event of this.events) {
+        if (event.failed !== undefined) throw new Error(event.failed);
+        const found = pick(event);
+        if (found !== undefined) return found;
+      }
+      if (this.deaf) throw new Error(`the service ended before ${what}`);
+      await new Promise<void>((wake) => this.heard.push(wake));
+    }
   }
 }
