@@ -18,6 +18,16 @@ const MAY_IMPORT = {
   // coins.module.ts is how Nest hands over the writer.
   ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
   curation: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
+  // It does what they do, in the same order, without serving anything.
+  rebuild: [
+    ...GROUND,
+    'identity',
+    'ingestion',
+    'curation',
+    'coins/coin-writer.ts',
+    'explain.ts',
+    'package-root.ts',
+  ],
   scheduler: [...GROUND, 'ingestion'],
   metrics: [...GROUND, 'ingestion'],
   stats: GROUND,

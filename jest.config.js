@@ -35,6 +35,7 @@ export default {
     'src/**/*.ts',
     '!src/**/*.spec.ts',
     '!src/main.ts',
+    '!src/rebuild/main.ts',
     '!src/demo/**',
     '!src/config/write-settings-table.ts',
     '!src/evaluation/eval-identity.ts',

@@ -1,22 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { AdminToken } from './config/admin-token.js';
-import { readSettings, SettingsInvalid } from './config/read-settings.js';
+import { readSettings } from './config/read-settings.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseUrl } from './database/database-url.js';
 import { startEmbeddedServer } from './database/embedded-server/embedded-server.js';
 import type { EmbeddedServer } from './database/embedded-server/embedded-server.js';
-import { EmbeddedServerError } from './database/embedded-server/embedded-server-errors.js';
-import { openDatabase, DatabaseUnreachable } from './database/open-database.js';
+import { openDatabase } from './database/open-database.js';
+import { explain } from './explain.js';
 import { SOURCES } from './ingestion/source-registry.js';
-import { assertPortFree, PortUnusable } from './port.js';
+import { crosswalkIn, findPackageRoot } from './package-root.js';
+import { assertPortFree } from './port.js';
 import { startApp } from './start-app.js';
 import { startBanner } from './start-banner.js';
-
-/** What went wrong in a way a person can mend: one line, no stack. */
-class CannotStart extends Error {}
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, Object.keys(SOURCES));
@@ -41,7 +38,7 @@ async function main(): Promise<void> {
       version,
       dataSource,
       databaseUrl: url,
-      crosswalkFile: join(packageRoot, 'data', 'identity', 'crosswalk.csv'),
+      crosswalkFile: crosswalkIn(packageRoot),
     });
     let stopping = false;
     const stop = (exitCode: number): void => {
@@ -96,40 +93,11 @@ async function startServer(
   return startEmbeddedServer({ dataDir: resolve(settings.DATA_DIR), packageRoot, log: say });
 }
 
-/** The nearest folder upwards with Mintmark's package.json: from `src` and from `dist/src` alike. */
-async function findPackageRoot(): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    try {
-      await readFile(join(folder, 'package.json'));
-      return folder;
-    } catch (error) {
-      const parent = dirname(folder);
-      if (parent === folder)
-        throw new CannotStart('package.json is missing from the installation', { cause: error });
-      folder = parent;
-    }
-  }
-}
-
 async function readVersion(packageRoot: string): Promise<string> {
   const parsed: unknown = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed
     ? String(parsed.version)
     : 'unknown';
-}
-
-/** One line for what a person can mend, the stack for what is our mistake. */
-function explain(error: unknown): string {
-  if (
-    error instanceof SettingsInvalid ||
-    error instanceof EmbeddedServerError ||
-    error instanceof DatabaseUnreachable ||
-    error instanceof PortUnusable ||
-    error instanceof CannotStart
-  )
-    return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 main().catch((error: unknown) => {
