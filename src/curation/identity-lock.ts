@@ -22,7 +22,7 @@ export class IdentityLock {
   ) {}
 
   /**
-   * One transaction, after which readers of this replica see what it did, and others a moment later. A page holds its listings' rows before it asks for this lock; so
+   * One transaction, after which readers of this replica see what it did, and others a moment later. Whoever else writes listings may hold one's row; so
    * `work` must never wait for a listing's row, but take it with NOWAIT: everything is let go then and tried again.
    */
   async during<T>(work: (manager: EntityManager) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {

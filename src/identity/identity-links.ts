@@ -30,11 +30,18 @@ export class IdentityLinks {
   constructor(private readonly crosswalk: CrosswalkBook) {}
 
   /**
+   * Before anything else of a transaction that may decide: whoever decides changes listings of other sources too, and
+   * must not meet half-way with a page that holds those and waits to decide itself.
+   */
+  async begin(manager: EntityManager): Promise<void> {
+    await manager.query(sql.ONE_AT_A_TIME);
+  }
+
+  /**
    * Decides on new listings and on listings with new evidence, and again on those nearby that stand alone: whether
    * two listings are one coin must not depend on which of them came first. Writes nothing yet.
    */
   async plan(manager: EntityManager, listingIds: readonly string[]): Promise<LinkPlan> {
-    await manager.query(sql.ONE_AT_A_TIME);
     const crosswalk = await this.crosswalk.today(manager);
     const free = (await near(manager, crosswalk, await keysOf(manager, listingIds))).filter(isFree);
     if (free.length === 0) return NO_PLAN;
@@ -49,7 +56,6 @@ export class IdentityLinks {
    * depends on no order, names of coins included. Writes nothing yet.
    */
   async review(manager: EntityManager): Promise<LinkPlan> {
-    await manager.query(sql.ONE_AT_A_TIME);
     const unsettled = await this.unsettled(manager);
     if (unsettled.length === 0) return NO_PLAN;
     const open = new Set(unsettled.map((row) => row.listing_id));

@@ -23,6 +23,11 @@ export class CoinDecisions {
     private readonly settings: Settings,
   ) {}
 
+  /** Before anything of a page is written. */
+  async begin(manager: EntityManager): Promise<void> {
+    await this.identity.begin(manager);
+  }
+
   /** Of one page: `undecided` are listings with new evidence, `touched` coins whose listings have new numbers. */
   async ofPage(
     manager: EntityManager,
@@ -40,6 +45,7 @@ export class CoinDecisions {
     const parameters = [this.settings.SOURCES, source, FAILURES_TO_GIVE_UP];
     const rows: { heard: boolean }[] = await manager.query(ALL_HEARD, parameters);
     if (rows[0]?.heard !== true) return;
+    await this.identity.begin(manager);
     await this.carryOut(manager, await this.identity.review(manager), new Set());
     await this.identity.settle(manager);
   }

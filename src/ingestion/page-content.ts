@@ -31,6 +31,7 @@ export class PageContent {
   ): Promise<LoadedRecords> {
     const { source } = adapter;
     const { feed, fetchedAt, runId, rawPageId } = page;
+    await this.decisions.begin(manager);
     const loaded =
       read.kind === 'contracts'
         ? await loadContracts(manager, { source, feed, fetchedAt }, read)

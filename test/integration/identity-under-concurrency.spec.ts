@@ -144,4 +144,33 @@ describe('pages of two sources at the same moment', () => {
       expect(await service.rows(rows)).toEqual(before);
     });
   });
+
+  it('link a listing whose own page is being loaded without waiting for each other in a ring', async () => {
+    const at = minutesAgo(5);
+    const lone = coinPaprikaRow(9, at, { id: 'yk-yak-yak', symbol: 'YK', name: 'Yak Yak' });
+    market.coinGecko = [coinGeckoRow(9, at, { id: 'yak', symbol: 'yk', name: 'Yak' })];
+    market.coinPaprika = [lone];
+    await service.run('coingecko');
+    await service.run('coinpaprika');
+    // CoinGecko's is renamed, so that both are one; CoinPaprika's is new numbers, and a listing to decide on.
+    market.coinGecko = [coinGeckoRow(9, minutesAgo(4), { id: 'yak', symbol: 'yk', name: 'Yak Yak' })];
+    market.coinPaprika = [
+      { ...lone, rank: 77, last_updated: minutesAgo(4).toISOString() },
+      coinPaprikaRow(10, at, { id: 'nw-new', symbol: 'NW', name: 'New' }),
+    ];
+    const runs: Promise<unknown>[] = [];
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      runs.push(service.run('coingecko'));
+      await holder.waiting(1);
+      runs.push(service.run('coinpaprika'));
+      await holder.waiting(2);
+    });
+    for (const run of runs) expect(await run).toMatchObject({ status: 'success', error: null });
+    expect(
+      await service.rows(
+        `SELECT DISTINCT coin_id FROM listings WHERE source_coin_id IN ('yak', 'yk-yak-yak')`,
+      ),
+    ).toEqual([{ coin_id: 'yak' }]);
+  });
 });
