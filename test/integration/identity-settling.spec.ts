@@ -35,7 +35,8 @@ describe('what evidence that comes later does to a link', () => {
   const listingsOf = async (coin: string): Promise<readonly DetailRow[]> => {
     const { status, body } = await service.get(`/coins/${coin}`);
     expect(status).toBe(200);
-    return body.data.listings;
+    const { listings }: { listings: readonly DetailRow[] } = body.data;
+    return listings;
   };
   const suspects = async (): Promise<string[]> => {
     const { body } = await service.get('/identity/suspect');
