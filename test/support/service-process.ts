@@ -55,6 +55,11 @@ export class ServiceProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
+  /** Everything is loaded. */
+  async ready(): Promise<void> {
+    await this.said('it was loaded', ({ ready }) => ready);
+  }
+
   /** Where it listens, once it does. */
   url(): Promise<string> {
     return this.said('it listened', ({ url }) => url);
