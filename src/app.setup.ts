@@ -3,7 +3,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { AnswerInterceptor } from './common/answer.interceptor.js';
 import { ClientLimit } from './common/client-limit.js';
 import { ConnectionDrain } from './common/connection-drain.js';
-import { answerMalformedRequests } from './common/malformed-request.js';
+import { answerMalformedRequests, refuseMalformed } from './common/malformed-request.js';
 import { openApiDocument } from './common/openapi.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { ProgramVersion } from './common/program-version.js';
@@ -35,6 +35,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.use(app.get(RequestLog).middleware);
   app.use(securityHeaders);
   app.use(['/docs', '/docs-json'], limit.middleware);
+  app.use(refuseMalformed);
   app.use(limitRequestSize);
   app.useBodyParser('json', { limit: BODY_BYTES });
 

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { titleOf } from './problem-of-error.js';
+import { ProblemException } from './problem.js';
 
 /** Time to read the answer; ending only our half leaves the connection to the client's good will. */
 const PARTING_MS = 1_000;
@@ -12,10 +13,15 @@ const PARTING_MS = 1_000;
  * every other problem.
  */
 export function answerMalformedRequests(server: Server): void {
+  const unanswered = new WeakMap<Socket, Set<ServerResponse>>();
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const open = unanswered.get(socket) ?? new Set();
+    unanswered.set(socket, open.add(response));
+    response.once('close', () => open.delete(response));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
-    // After a first answer on the connection the text could land in the middle of another.
-    if (!socket.writable || socket.bytesWritten > 0) {
+    if (!socket.writable || !isNext(unanswered.get(socket))) {
       socket.destroy();
       return;
     }
@@ -23,6 +29,28 @@ export function answerMalformedRequests(server: Server): void {
     const parting = setTimeout(() => socket.destroy(), PARTING_MS);
     socket.once('close', () => clearTimeout(parting));
   });
+  // Node would refuse these two by itself, without a word: they are left to `refuseMalformed`.
+  Object.assign(server, { requireHostHeader: false });
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/** Whether an answer now would be that to what can't be read, and not to a request before it or into another's. */
+function isNext(unanswered: ReadonlySet<ServerResponse> = new Set()): boolean {
+  const [only] = unanswered;
+  return !only || (unanswered.size === 1 && !only.req.complete && !only.headersSent);
+}
+
+/** Refuses what is HTTP and yet nothing to answer. */
+export function refuseMalformed(
+  { headers, httpVersion }: IncomingMessage,
+  _res: ServerResponse,
+  next: (error?: unknown) => void,
+): void {
+  if (headers.host === undefined && httpVersion === '1.1')
+    next(new ProblemException({ status: 400, detail: 'A request of HTTP/1.1 must name its Host.' }));
+  else if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    next(new ProblemException({ status: 417, detail: 'Nothing but 100-continue can be expected.' }));
+  else next();
 }
 
 const DETAILS: Readonly<Record<number, string>> = {

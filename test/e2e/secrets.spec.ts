@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { asAdmin, createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { DatabaseLine } from '../support/database-line.js';
 import { MainProcess } from '../support/main-process.js';
 import { coinGeckoRow, coinPaprikaRow, Market, rowsOf } from '../support/market.js';
 import { json } from '../support/misbehaving-server.js';
@@ -22,6 +23,8 @@ describe('secrets', () => {
   let database: TestDatabase;
   let service: MainProcess;
   let url: string;
+  let line: DatabaseLine;
+  let environment: Record<string, string>;
 
   beforeAll(async () => {
     market = await Market.open();
@@ -44,8 +47,9 @@ describe('secrets', () => {
     const proxy = new URL(`${market.server.url}/api/v3`);
     proxy.username = 'somebody';
     proxy.password = SECRETS.proxyPassword;
-    service = new MainProcess({
-      DATABASE_URL: databaseUrl.href,
+    line = await DatabaseLine.open(databaseUrl.href);
+    environment = {
+      DATABASE_URL: line.url,
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'trace',
@@ -56,7 +60,8 @@ describe('secrets', () => {
       COINPAPRIKA_API_KEY: SECRETS.coinPaprikaKey,
       CSV_PATH: 'test/fixtures/csv',
       SOURCE_RETRIES: '0',
-    });
+    };
+    service = new MainProcess(environment);
     url = await service.url();
     await until('every first run to end', async () => {
       const ended = await database.dataSource.query<unknown[]>(
@@ -68,6 +73,7 @@ describe('secrets', () => {
 
   afterAll(async () => {
     await service.stop();
+    await line.close();
     await database.drop();
     await asAdmin(`DROP ROLE IF EXISTS ${ROLE}`);
     await market.close();
@@ -77,6 +83,13 @@ describe('secrets', () => {
     const response = await fetch(url + path, init);
     return `${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`;
   };
+
+  /** A database that isn't there, at the server and by the password that are. */
+  function elsewhere(): string {
+    const there = new URL(line.url);
+    there.pathname = '/nowhere';
+    return there.href;
+  }
 
   function expectNone(where: string, text: string): void {
     for (const [name, secret] of Object.entries({ ...SECRETS, BASIC }))
@@ -95,19 +108,14 @@ describe('secrets', () => {
   it('are in no answer', async () => {
     const headers = { Authorization: `Bearer ${SECRETS.adminToken}` };
     const runs = await database.dataSource.query<{ run_id: string }[]>('SELECT run_id FROM etl_runs');
+    const { paths: documented } = JSON.parse(await (await fetch(`${url}/docs-json`)).text()) as {
+      paths: Record<string, object>;
+    };
     const paths = [
-      '/',
-      '/data',
+      ...Object.keys(documented).map((path) => path.replace(/\{\w+\}/g, '1')),
       '/data?source=coingecko',
       '/coins/coin-0',
-      '/health',
-      '/health/ready',
-      '/stats',
-      '/runs',
       ...runs.map((run) => `/runs/${run.run_id}`),
-      '/drift',
-      '/quarantine',
-      '/metrics',
       '/docs',
       '/docs-json',
       '/nothing',
@@ -119,6 +127,44 @@ describe('secrets', () => {
     const body = `{"token":"${SECRETS.adminToken}"`;
     const broken = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
     expectNone('a token in a body', await ask('/etl/run', broken));
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH'])
+      for (const path of paths)
+        expectNone(
+          `${method} ${path}`,
+          await ask(path, { method, headers: { ...headers, 'X-Key': SECRETS.adminToken } }),
+        );
+    const wrong = { Authorization: `Basic ${SECRETS.adminToken}`, 'X-Request-ID': `${SECRETS.adminToken}, ` };
+    expectNone('a token by another scheme', await ask('/quarantine', { headers: wrong }));
+  });
+
+  it('are in nothing that is said of a database that goes away', async () => {
+    await line.cut();
+    const headers = { Authorization: `Bearer ${SECRETS.adminToken}` };
+    for (const path of [
+      '/data?page=7',
+      '/coins/unheard-of',
+      '/quarantine',
+      '/health',
+      '/health/ready',
+      '/metrics',
+    ])
+      expectNone(path, await ask(path, { headers }));
+    expectNone('a run', await ask('/etl/run?source=csv', { method: 'POST', headers }));
+    expect(await ask('/quarantine', { headers })).toMatch(/^503 /);
+    await line.restore();
+    await until('the database to be back', async () =>
+      (await ask('/quarantine', { headers })).startsWith('200 '),
+    );
+  });
+
+  it.each([
+    ['the database refuses', (): Record<string, string> => ({ DATABASE_URL: elsewhere() })],
+    ['its own settings refuse', () => ({ COINGECKO_PLAN: 'keyless', DATABASE_URL: 'mysql://x' })],
+  ])('are in nothing that is printed by a start that %s', async (_what, changed) => {
+    const failing = new MainProcess({ ...environment, ...changed() });
+    expect(await failing.exitCode()).toBe(1);
+    expect(failing.printed).toContain("Mintmark can't start.");
+    expectNone('a failed start', failing.printed);
   });
 
   it('are in no row of the database, nor in a raw page', async () => {

@@ -38,6 +38,12 @@ export class MainProcess {
     });
   }
 
+  /** Its exit code, once it ends by itself. */
+  async exitCode(): Promise<number | null> {
+    await this.ended;
+    return this.child.exitCode;
+  }
+
   /** Its exit code after SIGTERM. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null) this.child.kill('SIGTERM');
