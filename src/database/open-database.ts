@@ -23,6 +23,8 @@ export interface Opening {
   readonly patienceMs?: number;
   /** As in `server_version_num`; unset: PostgreSQL 15. */
   readonly oldestServer?: number;
+  /** A connection on which nothing moves for so long is dead; unset: longer than the server lets a statement run. */
+  readonly silenceMs?: number;
 }
 
 /** A database that starts together with us is waited for as long. */
@@ -41,6 +43,7 @@ export async function openDatabase(
   const dataSource = createDataSource(url.value, {
     poolSize: settings.DATABASE_POOL_SIZE,
     idleTransactionSeconds: settings.ETL_LEASE_SECONDS,
+    silenceMs: opening.silenceMs,
   });
   await connect(dataSource, url, opening);
   try {

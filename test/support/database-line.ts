@@ -1,14 +1,26 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /**
- * The line to PostgreSQL, which a test can cut or let fall silent: everything that goes over it does, nothing else
- * notices.
+ * What happens to a connection at a COMMIT. `unsent`: it is cut, and the COMMIT with it. `unanswered`: PostgreSQL gets it
+ * and does it, and then the connection is cut. The silent ones stay open at both ends, and nothing comes through any more.
+ */
+export type CommitFate = 'unsent' | 'unanswered' | 'silent before' | 'silent after';
+
+/** As pg sends it, in a message of its own. */
+const COMMIT = Buffer.from('COMMIT\0');
+
+/**
+ * The line to PostgreSQL, which a test can cut, slow down or let fall silent: everything that goes over it does, nothing
+ * else notices.
  */
 export class DatabaseLine {
   private readonly sockets = new Set<Socket>();
   private cutPort = 0;
   private silent = false;
+  private delayMs = 0;
+  private trap: { commits: number; readonly fate: CommitFate } | null = null;
 
   private constructor(
     private readonly target: URL,
@@ -50,9 +62,26 @@ export class DatabaseLine {
     }
   }
 
+  /** Whatever is sent to PostgreSQL from now on takes so much longer. */
+  slowDown(milliseconds: number): void {
+    this.delayMs = milliseconds;
+  }
+
+  /** The next connection to send a COMMIT, or the n-th, is lost over it; all others stay as they are. */
+  loseAtCommit(fate: CommitFate, commits = 1): void {
+    this.trap = { fate, commits };
+  }
+
+  /** Whether `loseAtCommit` is still to happen. */
+  get isTrapSet(): boolean {
+    return this.trap !== null;
+  }
+
   /** New connections work again, on the same port. Those that were cut or have fallen silent stay so. */
   async restore(): Promise<void> {
     this.silent = false;
+    this.trap = null;
+    this.delayMs = 0;
     if (!this.server.listening) await this.listen(this.cutPort);
   }
 
@@ -88,7 +117,34 @@ export class DatabaseLine {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
     }
+    near.pipe(this.watched(near, far)).pipe(far);
+    far.pipe(near);
+  }
+
+  private watched(near: Socket, far: Socket): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        const fate = this.fateOf(chunk);
+        if (fate === 'unsent') near.destroy();
+        else if (fate === 'silent before') near.pause();
+        else if (fate !== null) {
+          far.unpipe(near);
+          if (fate === 'unanswered') far.once('data', () => near.destroy());
+          else far.resume();
+          done(null, chunk);
+        } else if (this.delayMs > 0) setTimeout(() => done(null, chunk), this.delayMs);
+        else done(null, chunk);
+      },
+    });
+  }
+
+  private fateOf(chunk: Buffer): CommitFate | null {
+    if (!this.trap || !chunk.includes(COMMIT)) return null;
+    this.trap.commits -= 1;
+    if (this.trap.commits > 0) return null;
+    const { fate } = this.trap;
+    this.trap = null;
+    return fate;
   }
 }

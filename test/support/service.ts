@@ -68,6 +68,8 @@ export interface ServiceOptions {
   readonly database?: TestDatabase;
   /** Where the service reaches its database, given the database's own address; unset: there. */
   readonly databaseUrl?: (url: string) => string | Promise<string>;
+  /** After which its connections count as dead; unset: as in production. */
+  readonly silenceMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Unset: the project's own. */
   readonly crosswalkFile?: string;
@@ -101,7 +103,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     settings,
     adminToken: new AdminToken(token, false),
     version: '0.0.0-test',
-    dataSource: await openDatabase(databaseUrl, settings, { ownServer: false }),
+    dataSource: await openDatabase(databaseUrl, settings, { ownServer: false, silenceMs: options.silenceMs }),
     databaseUrl,
     crosswalkFile: options.crosswalkFile ?? join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
   });
