@@ -4,18 +4,24 @@ export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE M
 /** The keys of listings. $1 listings */
 export const KEYS = `SELECT listing_id, source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
+const NAME_IN_ID = `nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '')`;
+
 const UNSETTLED_LISTINGS = `
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.name_key FROM listings l
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, ${NAME_IN_ID} AS name
+  FROM listings l
   WHERE l.coin_id IS NULL
   UNION ALL
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.name_key
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, ${NAME_IN_ID} AS name
   FROM identity_links k JOIN listings l USING (listing_id)
   WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
 
 /** Listings whose link, if they have one, is the matcher's and may still change. $1 how many */
 export const UNSETTLED = `SELECT listing_id, source, source_coin_id FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
 
-/** Those of them that share a symbol, a name or a contract with anything: the rest could come out no other way. $1 how many */
+/**
+ * Those of them that share a symbol, a contract, or what a name looks like in an id, with anything: the rest could come
+ * out no other way. $1 how many
+ */
 export const CONTESTED = `
   WITH symbols AS (
     SELECT symbol FROM (
@@ -24,7 +30,7 @@ export const CONTESTED = `
       SELECT id_symbol_key FROM listings WHERE id_symbol_key IS NOT NULL
     ) s GROUP BY symbol HAVING count(*) > 1
   ), names AS (
-    SELECT name_key FROM listings GROUP BY name_key HAVING count(*) > 1
+    SELECT ${NAME_IN_ID} AS name FROM listings l GROUP BY 1 HAVING count(*) > 1
   ), owners AS (
     SELECT source, source_coin_id FROM (
       SELECT source, source_coin_id, count(*) OVER (PARTITION BY chain_key, address_key) AS times FROM listing_contracts
@@ -33,7 +39,7 @@ export const CONTESTED = `
   SELECT u.listing_id, u.source, u.source_coin_id FROM (${UNSETTLED_LISTINGS}) u
   WHERE u.symbol_key IN (SELECT symbol FROM symbols)
      OR u.id_symbol_key IN (SELECT symbol FROM symbols)
-     OR u.name_key IN (SELECT name_key FROM names)
+     OR u.name IN (SELECT name FROM names)
      OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
   LIMIT $1`;
 
@@ -91,10 +97,15 @@ export const NEAR = `
 /** $1 slugs */
 export const TAKEN_SLUGS = `SELECT coin_id FROM coins WHERE coin_id = ANY($1::text[])`;
 
-/** Of these, those that a person or a settled decision has named: they stay what they are. $1 slugs */
-export const SETTLED_SLUGS = `
-  SELECT DISTINCT coin_id FROM identity_links
-  WHERE coin_id = ANY($1::text[]) AND (settled_at IS NOT NULL OR decided_by <> 'matcher')`;
+/**
+ * Of these, those that a person or a settled decision has named, and those whose coin has other listings than the
+ * ones decided on: they stay what they are. $1 slugs, $2 the listings decided on
+ */
+export const NAMES_THAT_STAY = `
+  SELECT coin_id FROM identity_links
+  WHERE coin_id = ANY($1::text[]) AND (settled_at IS NOT NULL OR decided_by <> 'matcher')
+  UNION
+  SELECT coin_id FROM listings WHERE coin_id = ANY($1::text[]) AND listing_id <> ALL($2::bigint[])`;
 
 /** Takes the decisions in force back. $1 listings */
 export const REVOKE = `

@@ -63,7 +63,7 @@ export class IdentityLinks {
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
-    const taken = takenBy(manager, sql.SETTLED_SLUGS);
+    const taken = takenBy(manager, sql.NAMES_THAT_STAY, [free.map((row) => row.listing_id)]);
     return planLinks(decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
   }
 
@@ -97,7 +97,7 @@ export class IdentityLinks {
     const crosswalk = await this.crosswalk.today(manager);
     const rows = await near(manager, crosswalk, await keysOf(manager, listingIds));
     const again = rows.filter((row) => !isDecidedByPerson(row));
-    if (!again.some((row) => row.settled && !row.alone)) return;
+    if (!again.some((row) => row.suspect !== null || (row.settled && !row.alone))) return;
     const groups = decide(crosswalk, again, await near(manager, crosswalk, again));
     const doubts = suspicions(again, groups).map(({ listingId, reasons }) => ({
       listing_id: listingId,
@@ -160,9 +160,10 @@ function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<
 function takenBy(
   manager: EntityManager,
   statement: string,
+  parameters: readonly unknown[] = [],
 ): (slugs: readonly string[]) => Promise<ReadonlySet<string>> {
   return async (slugs) => {
-    const rows: { coin_id: string }[] = await manager.query(statement, [slugs]);
+    const rows: { coin_id: string }[] = await manager.query(statement, [slugs, ...parameters]);
     return new Set(rows.map((row) => row.coin_id));
   };
 }

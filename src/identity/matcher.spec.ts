@@ -219,7 +219,7 @@ describe('symbol and name', () => {
   it('go by the nearest name where a source lists several', () => {
     const acmes = [listing('b/2 ACM "Acme"'), listing('b/3 ACM "Acme Token"')];
     expect(decide(listing('a/1 ACM "Acme"'), ...acmes)).toEqual(['new: a/1 b/2', 'new: b/3']);
-    expect(decide(listing('a/1 ACM "Acme Protocol"'), ...acmes)).toHaveLength(3);
+    expect(decide(listing('a/1 ACM "Acme Protocol"'), ...acmes)).toEqual(['new: a/1 b/2', 'new: b/3']);
   });
 
   it('that two sources have once make them one, however often a third has them', () => {
@@ -330,6 +330,61 @@ describe('contracts of different times', () => {
 
   it('do where names are only alike', () => {
     expect(decide({ ...a, name: 'Pirate' }, { ...b, name: 'Pirate Chain' })).toHaveLength(2);
+  });
+});
+
+describe('what a review of the rules found', () => {
+  it('a symbol that one has given up does not beat the one that has it now', () => {
+    const groups = match(
+      [
+        listing('a/terra-luna LUNC "Terra Luna Classic"', { idName: 'terra luna' }),
+        listing('a/terra-luna-2 LUNA "Terra"', { idName: 'terra luna' }),
+        listing('b/luna-terra LUNC "Terra"', { idSymbol: 'luna', idName: 'terra' }),
+      ],
+      [],
+      [],
+    );
+    expect(outcome(groups)).toHaveLength(3);
+    expect(memberOf(groups, 'luna-terra')?.candidates[0]?.why).toContain(
+      'LUNC is LUNC "Terra Luna Classic" for a',
+    );
+  });
+
+  it.each([
+    'Acme 2.0',
+    'AcmeV2',
+    'Acme II',
+    'New Acme',
+    'Acme (New)',
+    'Acme Classic',
+    'Bridged Acme',
+    'Acme 3',
+  ])('keeps %p apart from Acme, whatever their ids say', (name) => {
+    const successor = listing(`a/acme-2 ACM "${name}"`, { idName: 'acme' });
+    expect(decide(successor, listing('b/acm-acme ACM "Acme"', { idName: 'acme' }))).toHaveLength(2);
+  });
+
+  it('two different generic words are two names', () => {
+    expect(decide(listing('a/1 MET "Meta Finance"'), listing('b/2 MET "META Coin"'))).toHaveLength(2);
+    expect(decide(listing('a/1 MET "Dapp.com"'), listing('b/2 MET "Dapp Token"'))).toHaveLength(2);
+    expect(decide(listing('a/1 MET "Meta"'), listing('b/2 MET "META Coin"'))).toHaveLength(1);
+    expect(decide(listing('a/1 MDS "Midas Protocol"'), listing('b/2 MDS "MidasProtocol"'))).toHaveLength(1);
+  });
+
+  it('a market without a cap is none: many cost a dollar', () => {
+    const dollar = (text: string, marketCap: string | null): ListingEvidence =>
+      listing(text, { ...quoted('1'), marketCap });
+    const others = [dollar('b/2 USD "Unity Dollars DAO"', '5'), dollar('b/3 USD "Other"', '5')];
+    expect(decide(dollar('a/1 USD "Unity Dollar"', null), ...others)).toHaveLength(3);
+    expect(decide(dollar('a/1 USD "Unity Dollar"', '6'), ...others)).toHaveLength(2);
+  });
+
+  it('of a crowd that is too large to look through, nothing is linked', () => {
+    const many = (source: string, count: number, prefix: string): ListingEvidence[] =>
+      Array.from({ length: count }, (_, index) =>
+        listing(`${source}/${index} ACM "${prefix} ${index}"`, { active: false }),
+      );
+    expect(decide(...many('a', 101, 'Acme'), ...many('b', 100, 'Acme'))).toHaveLength(201);
   });
 });
 

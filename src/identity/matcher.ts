@@ -40,7 +40,10 @@ interface Decision {
 }
 
 /** A pair that shares something at some rung, whatever may be against it. */
-type Claim = Edge;
+interface Claim extends Edge {
+  /** Too many have the key to know whether it is the only one. */
+  readonly crowd: boolean;
+}
 
 /**
  * Decides which coin each fresh listing is: every fresh listing without a coin is in exactly one group. Pure, and
@@ -143,21 +146,21 @@ class Matcher {
       const place = `${one.key}\0${other.listing.source}`;
       rivals.set(place, (rivals.get(place) ?? new Set()).add(this.clusters.of(other)));
     };
-    for (const [one, other] of pairsBetweenSources(sharing)) {
+    for (const [one, other, crowd] of pairsBetweenSources(sharing)) {
       if (!this.mayJoin(one, other)) continue;
       const shared = rung.shared(one, other, key);
       if (shared === null && !rung.keyAlone) continue;
       compete(one, other);
       compete(other, one);
-      if (shared !== null) claims.push({ one, other, shared });
+      if (shared !== null) claims.push({ one, other, shared, crowd });
     }
     const isChoice = (one: ReadEvidence, other: ReadEvidence): boolean =>
       (rivals.get(`${one.key}\0${other.listing.source}`)?.size ?? 0) > 1;
     const edges: Edge[] = [];
     const crowded: Claim[] = [];
     for (const claim of claims) {
-      const { one, other, shared } = claim;
-      const many = isChoice(one, other) ? other : isChoice(other, one) ? one : null;
+      const { one, other, shared, crowd } = claim;
+      const many = crowd || isChoice(one, other) ? other : isChoice(other, one) ? one : null;
       if (many !== null) {
         crowded.push(claim);
         this.doubt(one, other, `${shared}; but more than one listing of ${many.listing.source} has it`);
@@ -242,7 +245,7 @@ class Matcher {
           sourceCoinId,
           method: 'own',
           confidence: 1,
-          evidence: ['no other source has its contract, or its symbol and name'],
+          evidence: ['no other source has a free listing with its contract, or with its symbol and name'],
           candidates,
         }
       : {

@@ -2,8 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import type { ReadEvidence } from './listing-evidence.js';
 
 /*
- * What a listing goes by. A name that only repeats the symbol says no more than the symbol does, and no decision
- * rests on that alone.
+ * What a listing goes by. A name that only repeats the symbol says little more than the symbol does: every name that
+ * says more comes before it.
  */
 
 const GLUED_GENERIC = /(?<=.{4})(?:token|coin|protocol|finance|network)$/u;
@@ -17,8 +17,9 @@ const WEAK_WORDS: ReadonlySet<string> = new Set(
   ].flatMap((words) => words.split(' ')),
 );
 
-/** Says of an entry that there is a newer one, or which of several it is. */
-const EDITION = /(?:^| )(old|legacy|deprecated|former|formerly|migrated|inactive|v ?\d+(?: \d+)*)(?= |$)/gu;
+/** Says of an entry that there is another of its name, or which of several it is: so does every number. */
+const EDITION =
+  /(?<![\p{L}\p{N}])(?:old|new|legacy|classic|deprecated|former|formerly|prev|previous|migrated|inactive|wrapped|bridged|pegged|peg|staked|wormhole|ii|iii)(?![\p{L}\p{N}])|\p{N}+/gu;
 
 const SHORTEST_TO_CONTAIN = 4;
 const ALIKE = 0.85;
@@ -37,30 +38,42 @@ export function bareForms(listing: ReadEvidence): string[] {
   return distinct(listing, [...bare, ...bare.map((form) => form.replace(GLUED_GENERIC, ''))]);
 }
 
-/** What is left of its names without weak words and its own symbol; without gaps. */
-function coreForms(listing: ReadEvidence): string[] {
-  const core = (name: string): string =>
-    name
-      .split(' ')
-      .filter((word) => !WEAK_WORDS.has(word) && !listing.symbols.includes(word))
-      .join('')
-      .replace(GLUED_GENERIC, '');
-  return distinct(listing, [core(listing.name), core(listing.idName)]);
+/** What is left of its names without weak words and its own symbol, without gaps; with the weak words of each. */
+function coreForms(listing: ReadEvidence): { readonly core: string; readonly weak: ReadonlySet<string> }[] {
+  return [listing.name, listing.idName]
+    .map((name) => {
+      const words = name.split(' ').filter((word) => !listing.symbols.includes(word));
+      const strong = words.filter((word) => !WEAK_WORDS.has(word)).join('');
+      const glued = GLUED_GENERIC.exec(strong)?.[0];
+      const weak = words.filter((word) => WEAK_WORDS.has(word));
+      return { core: strong.replace(GLUED_GENERIC, ''), weak: new Set(glued ? [...weak, glued] : weak) };
+    })
+    .filter(({ core }) => isMoreThanSymbol(listing, core));
+}
+
+/** Whether names alike but for generic words are one: two different generic words are two names. */
+export function genericWordsAgree(one: ReadEvidence, other: ReadEvidence): boolean {
+  if (one.bare !== other.bare) return true;
+  const [first, second] = [one.name.replaceAll(' ', ''), other.name.replaceAll(' ', '')];
+  return first === second || first === one.bare || second === other.bare;
 }
 
 /** A form they share, in names or ids; null when there is none. */
 export function sharedForm(one: ReadEvidence, other: ReadEvidence): string | null {
-  if (!sameEdition(one, other)) return null;
+  if (!sameEdition(one, other) || !genericWordsAgree(one, other)) return null;
   const others = new Set([...wholeForms(other), other.bare, other.idBare]);
   const own = [...wholeForms(one), ...distinct(one, [one.bare, one.idBare])];
   return own.find((form) => others.has(form) && isMoreThanSymbol(other, form)) ?? null;
 }
 
-/** The same for what is left without weak words. */
+/** The same for what is left without weak words, where one of them has all that the other has. */
 export function sharedCore(one: ReadEvidence, other: ReadEvidence): string | null {
   if (!sameEdition(one, other)) return null;
-  const others = new Set(coreForms(other));
-  return coreForms(one).find((form) => others.has(form)) ?? null;
+  const others = coreForms(other);
+  const shared = coreForms(one).find(({ core, weak }) =>
+    others.some((its) => its.core === core && (holds(weak, its.weak) || holds(its.weak, weak))),
+  );
+  return shared?.core ?? null;
 }
 
 /** "Acme [OLD]" and "Acme", or "Acme v1" and "Acme v2", are two editions: an id that both have says nothing. */
@@ -83,9 +96,13 @@ function alike(one: string, other: string): boolean {
 }
 
 function edition({ name }: ReadEvidence): string {
-  return [...name.matchAll(EDITION)].map(([, word]) => word?.replaceAll(' ', '')).join(' ');
+  return [...name.matchAll(EDITION)].map(([word]) => word).join(' ');
 }
 
 function distinct(listing: ReadEvidence, forms: readonly string[]): string[] {
   return [...new Set(forms)].filter((form) => isMoreThanSymbol(listing, form));
+}
+
+function holds(words: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return [...others].every((word) => words.has(word));
 }

@@ -36,9 +36,9 @@ export function isDecidedByPerson(row: NearListing): boolean {
   return row.decided_by !== 'matcher';
 }
 
-/** Not linked, or alone in a coin that only it founded: it may still find its own. */
+/** Not linked, or alone in its coin, whatever it was linked by: it may still find its own. */
 export function isFree(row: NearListing): boolean {
-  return row.coin_id === null || (row.method === 'own' && row.alone && !isDecidedByPerson(row));
+  return row.coin_id === null || (row.alone && !isDecidedByPerson(row));
 }
 
 /** `coinId` null: as one that is to be decided on. */

@@ -11,7 +11,7 @@ const MOST_PAIRS = 10_000;
 /** Every pair of two sources' listings; of a crowd only so many that each is seen with some. */
 export function* pairsBetweenSources(
   listings: readonly ReadEvidence[],
-): Generator<readonly [ReadEvidence, ReadEvidence]> {
+): Generator<readonly [ReadEvidence, ReadEvidence, boolean]> {
   const bySource = [...groupBy(listings, ({ listing }) => [listing.source])];
   for (const [source, own] of bySource) {
     for (const [other, its] of bySource) {
@@ -19,7 +19,7 @@ export function* pairsBetweenSources(
       const crowd = own.length * its.length > MOST_PAIRS;
       for (const [index, one] of own.entries()) {
         const partners = crowd && index >= MOST_CANDIDATES ? its.slice(0, MOST_CANDIDATES) : its;
-        for (const two of partners) yield [one, two];
+        for (const two of partners) yield [one, two, crowd];
       }
     }
   }

@@ -3,6 +3,7 @@ import type { ReadEvidence } from './listing-evidence.js';
 import {
   areSimilar,
   bareForms,
+  genericWordsAgree,
   isMoreThanSymbol,
   sameEdition,
   sharedCore,
@@ -33,6 +34,8 @@ const sameName = (one: ReadEvidence): string =>
   `same symbol ${one.listing.symbol} and same name "${one.listing.name}"`;
 const differInGenericWords = (one: ReadEvidence, other: ReadEvidence): string =>
   `same symbol, and names that differ in generic words only: ${named(one)} and ${named(other)}`;
+const apartFromGenericWords = (one: ReadEvidence, other: ReadEvidence): string | null =>
+  genericWordsAgree(one, other) ? differInGenericWords(one, other) : null;
 const inNameOrId = (one: ReadEvidence, other: ReadEvidence, form: string): string =>
   `same symbol, and "${form}" in name or id of both: ${named(one)} and ${named(other)}`;
 
@@ -88,10 +91,12 @@ function contractRungs(listings: readonly ReadEvidence[]): Rung[] {
 
 function nameRungs(listings: readonly ReadEvidence[]): Rung[] {
   const contractElsewhere = contractsElsewhereAmong(listings);
+  const symbolElsewhere = symbolsElsewhereAmong(listings);
   const step = (rung: Omit<Rung, 'method'>): Rung => ({
     method: 'symbol_name',
     ...rung,
-    against: (one, other) => contractElsewhere(one, other) ?? rung.against?.(one, other) ?? null,
+    against: (one, other) =>
+      contractElsewhere(one, other) ?? symbolElsewhere(one, other) ?? rung.against?.(one, other) ?? null,
   });
   /** Steps that rest on a name alone let contracts of different times differ; weaker ones don't. */
   const strict = (rung: Omit<Rung, 'method'>): Rung =>
@@ -121,15 +126,20 @@ function nameRungs(listings: readonly ReadEvidence[]): Rung[] {
     step({
       confidence: 0.9,
       keys: active(bySymbolAndBareName, (listing) => isMoreThanSymbol(listing, listing.bare)),
-      shared: differInGenericWords,
+      shared: apartFromGenericWords,
     }),
     step({
       confidence: 0.85,
       keys: active(bySymbolAnd(bareForms)),
-      shared: (one, other, key) => (sameEdition(one, other) ? inNameOrId(one, other, formOf(key)) : null),
+      shared: (one, other, key) =>
+        sameEdition(one, other) && genericWordsAgree(one, other) ? inNameOrId(one, other, formOf(key)) : null,
     }),
     step({ confidence: 0.95, keys: active(bySymbolAndName), shared: sameName }),
-    step({ confidence: 0.9, keys: active(bySymbolAndBareName), shared: differInGenericWords }),
+    step({
+      confidence: 0.9,
+      keys: active(bySymbolAndBareName),
+      shared: apartFromGenericWords,
+    }),
     // From here on with what a source has given up.
     step({
       confidence: 0.85,
@@ -145,9 +155,9 @@ function nameRungs(listings: readonly ReadEvidence[]): Rung[] {
       keyAlone: true,
       shared: (one, other) =>
         one.name === other.name
-          ? `${sameName(one)}, a symbol nothing else has`
+          ? `${sameName(one)}, a symbol that nothing else free has`
           : one.bare === other.bare
-            ? differInGenericWords(one, other)
+            ? apartFromGenericWords(one, other)
             : null,
     }),
     {
@@ -169,13 +179,13 @@ function nameRungs(listings: readonly ReadEvidence[]): Rung[] {
         const core = sharedCore(one, other);
         return core === null
           ? null
-          : `a symbol nothing else has, and "${core}" in name or id of both: ${named(one)} and ${named(other)}`;
+          : `a symbol that nothing else free has, and "${core}" in name or id of both: ${named(one)} and ${named(other)}`;
       },
     }),
   ];
 }
 
-/** Prices of nearly the same moment that are nearly the same, and market caps of one order where both are known. */
+/** Prices of nearly the same moment that are nearly the same, and market caps of one order: many cost a dollar. */
 function marketAgrees(one: ReadEvidence, other: ReadEvidence): boolean {
   const price = factor(one.price, other.price);
   const cap = factor(one.marketCap, other.marketCap);
@@ -183,12 +193,13 @@ function marketAgrees(one: ReadEvidence, other: ReadEvidence): boolean {
     quotedTogether(one, other) &&
     price !== null &&
     price <= SAME_PRICE_FACTOR &&
-    (cap === null || cap <= ONE_ORDER)
+    cap !== null &&
+    cap <= ONE_ORDER
   );
 }
 
 const market = (one: ReadEvidence): string =>
-  `${named(one)} at ${one.listing.price}${one.marketCap === null ? '' : `, cap ${one.listing.marketCap}`}`;
+  `${named(one)} at ${one.listing.price}, cap ${one.listing.marketCap}`;
 
 /** Whether the other's source lists something else under the one's symbol and name. */
 function namesakesAmong(
@@ -218,4 +229,21 @@ function contractsElsewhereAmong(
   };
   return (one, other) =>
     differingChain(one, other) === null ? null : (elsewhere(one, other) ?? elsewhere(other, one));
+}
+
+/** Of two that share a symbol only by an id: whether the other's source has the one's present symbol elsewhere. */
+function symbolsElsewhereAmong(
+  listings: readonly ReadEvidence[],
+): (one: ReadEvidence, other: ReadEvidence) => string | null {
+  const present = groupBy(listings, ({ symbol }) => [symbol]);
+  const elsewhere = (one: ReadEvidence, other: ReadEvidence): string | null => {
+    const listed = present
+      .get(one.symbol)
+      ?.find((each) => each.listing.source === other.listing.source && each.listing.active);
+    return listed === undefined
+      ? null
+      : `${one.listing.symbol} is ${named(listed)} for ${other.listing.source}`;
+  };
+  return (one, other) =>
+    one.symbol === other.symbol ? null : (elsewhere(one, other) ?? elsewhere(other, one));
 }

@@ -21,8 +21,10 @@ export function suspicions(again: readonly NearListing[], groups: readonly CoinG
   );
   const core = coreGroups(again, placeOf);
   return again
-    .filter((row) => row.settled && !row.alone && !isDecidedByPerson(row))
+    .filter((row) => row.settled && !isDecidedByPerson(row))
     .map((row) => {
+      // Nobody is left whom it could be linked to wrongly.
+      if (row.alone) return { listingId: row.listing_id, reasons: null };
       const place = placeOf.get(listingKey(toEvidence(row)));
       const holds =
         place === undefined || place.group.coinId === row.coin_id || core.get(row.coin_id) === place.group;
