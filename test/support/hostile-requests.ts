@@ -5,8 +5,13 @@ import fc from 'fast-check';
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly required?: boolean;
   readonly example?: unknown;
-  readonly schema?: { readonly enum?: readonly unknown[]; readonly example?: unknown };
+  readonly schema?: {
+    readonly type?: string;
+    readonly enum?: readonly unknown[];
+    readonly example?: unknown;
+  };
 }
 
 interface Operation {
@@ -15,7 +20,7 @@ interface Operation {
 }
 
 interface Schema {
-  readonly properties: Readonly<Record<string, { readonly example?: unknown }>>;
+  readonly properties?: Readonly<Record<string, { readonly example?: unknown }>>;
 }
 
 /** What is read of `/docs-json`. */
@@ -43,66 +48,35 @@ export interface HostileAnswer {
 /** Each begins what some careless pattern would then try to end in very many ways. */
 const ENDLESS = ['a', '0', ' ', ',', '-', '1,', 'a-', '%20', '"', 'W/', 'W/"', '\t', '((', '.*', 'é'];
 
-/** What has made somebody's parser, query or log do something it was not asked for. */
-const KNOWN = [
-  ...['', ' ', '0', '-1', '1e1', '1e999', 'NaN', 'Infinity', '0x10', '٣', '2147483648', '9007199254740992'],
+/** What somebody's parser of numbers has read as something else. */
+const NUMBERS = [
+  ...['', ' ', '0', '-1', '1e1', '1e999', 'NaN', 'Infinity', '0x10', '1.0', '+1', '01', '٣', 'null', 'true'],
+  ...['2147483648', '9007199254740992', '9223372036854775808', '9'.repeat(400), 'x', '1\0', "1'"],
+];
+
+/** What has made somebody's parser, query, page or log do something it was not asked for. */
+const TEXTS = [
   ...[
-    '9223372036854775808',
-    '9'.repeat(400),
-    '1.0',
-    '+1',
-    '01',
-    'null',
-    'undefined',
-    'true',
-    '[object Object]',
-  ],
-  ...[
+    '',
+    ' ',
+    '\0',
+    'a\0b',
     "'",
     "''; DROP TABLE coins; --",
     '%',
     '_',
     '\\',
-    '\\%',
     '%_%',
     '$1',
-    '$$',
     '{{7*7}}',
-    '${7*7}',
     '<script>',
   ],
-  ...[
-    '../../etc/passwd',
-    '..\\..',
-    '/',
-    '//',
-    '.',
-    '..',
-    '?',
-    '#',
-    '&',
-    ';',
-    '|',
-    '`id`',
-    '\0',
-    'a\0b',
-    '\u2028',
-  ],
-  ...[
-    '\r\nSet-Cookie: a=b',
-    '\ud800',
-    '\udfff\ud800',
-    '\ufeff',
-    '\u202e',
-    '😀',
-    'ı',
-    'ß',
-    'İ',
-    'ﬁ',
-    'a\u0300',
-  ],
-  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'then', 'limit[]', 'a[b]', 'bitcoin', 'csv'],
+  ...['../../etc/passwd', '/', '//', '.', '..', '?', '#', '&', ';', '|', '`id`', '\r\nSet-Cookie: a=b'],
+  ...['\u2028', '\ud800', '\ufeff', '\u202e', '😀', 'ı', 'ß', 'İ', 'a\u0300'],
+  ...['__proto__', 'constructor', 'then', 'a[b]', '[object Object]', 'undefined', 'bitcoin', 'csv'],
 ];
+
+const KNOWN = [...NUMBERS, ...TEXTS];
 
 const endless = fc
   .tuple(
@@ -185,13 +159,19 @@ const NAMES = [
 
 const headers = fc.dictionary(fc.constantFrom(...NAMES), inHeader, { maxKeys: 4 });
 
-function bodyOf(operation: Operation, document: ApiDocument): fc.Arbitrary<string> {
+/** What the body of this operation may hold, each with an example. */
+function fieldsOf(operation: Operation, document: ApiDocument): readonly [string, unknown][] {
   const schema = operation.requestBody?.content['application/json']?.schema ?? {};
   const name = '$ref' in schema ? String(schema.$ref).split('/').pop() : undefined;
-  const fields = Object.entries(document.components.schemas[name ?? '']?.properties ?? {});
+  const { properties = {} } = document.components.schemas[name ?? ''] ?? {};
+  return Object.entries(properties).map(([field, { example }]) => [field, example]);
+}
+
+function bodyOf(operation: Operation, document: ApiDocument): fc.Arbitrary<string> {
+  const fields = fieldsOf(operation, document);
   const value = fc.oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: fc.jsonValue() });
   const wrong = Object.fromEntries(
-    fields.map(([field, { example }]) => [
+    fields.map(([field, example]) => [
       field,
       fc.oneof({ weight: 2, arbitrary: fc.constant(example) }, { weight: 1, arbitrary: value }),
     ]),
@@ -207,20 +187,63 @@ function bodyOf(operation: Operation, document: ApiDocument): fc.Arbitrary<strin
   );
 }
 
-/** Requests for every documented route in which nothing is as it should be, or all but one thing. */
-export function hostileRequests(document: ApiDocument, token: string): fc.Arbitrary<HostileRequest> {
-  const operations = Object.entries(document.paths).flatMap(([template, item]) =>
+interface Route {
+  readonly template: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+const routesOf = (document: ApiDocument): readonly Route[] =>
+  Object.entries(document.paths).flatMap(([template, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       template,
       method: method.toUpperCase(),
       operation,
     })),
   );
-  return fc.constantFrom(...operations).chain(({ template, method, operation }) => {
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const right = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
+
+/** Each known trick in each parameter and field of each route, the rest of the request being good. */
+export function knownTricks(document: ApiDocument, token: string): HostileRequest[] {
+  return routesOf(document).flatMap(({ template, method, operation }) => {
+    const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in !== 'header');
+    const fields = fieldsOf(operation, document);
+    const asked = (place: string, trick: string): HostileRequest => {
+      const given = parameters.map((parameter) => ({
+        ...parameter,
+        value: encodeURIComponent(
+          (parameter.name === place ? trick : (valid(parameter)[0] ?? '1')).toWellFormed(),
+        ),
+      }));
+      const query = given
+        .filter((parameter) => parameter.in === 'query' && (parameter.required || parameter.name === place))
+        .map(({ name, value }) => `${name}=${value}`);
+      const path = given
+        .filter((parameter) => parameter.in === 'path')
+        .reduce((filled, { name, value }) => filled.replace(`{${name}}`, () => value), template);
+      const body = fields.map(([field, example]) => [field, field === place ? trick : example]);
+      return {
+        method,
+        template,
+        path: path + (query.length > 0 ? `?${query.join('&')}` : ''),
+        headers: { ...(fields.length > 0 && JSON_TYPE), ...right(token) },
+        body: fields.length > 0 ? JSON.stringify(Object.fromEntries(body)) : '',
+      };
+    };
+    const tricked = parameters.flatMap(({ name, schema }) =>
+      (schema?.type === 'integer' ? NUMBERS : TEXTS).map((trick) => asked(name, trick)),
+    );
+    return [...tricked, ...fields.flatMap(([field]) => TEXTS.map((trick) => asked(field, trick)))];
+  });
+}
+
+/** Requests for every documented route in which nothing is as it should be, or all but one thing. */
+export function hostileRequests(document: ApiDocument, token: string): fc.Arbitrary<HostileRequest> {
+  return fc.constantFrom(...routesOf(document)).chain(({ template, method, operation }) => {
     const parameters = operation.parameters ?? [];
     const places = parameters.filter((parameter) => parameter.in === 'path');
-    const json = { 'Content-Type': 'application/json' };
-    const right = { Authorization: `Bearer ${token}` };
     return fc
       .record({
         method: fc.constantFrom(
@@ -248,7 +271,7 @@ export function hostileRequests(document: ApiDocument, token: string): fc.Arbitr
             (path, { name }, at) => path.replace(`{${name}}`, () => asked.values[at] ?? ''),
             template,
           ) + asked.query,
-        headers: { ...(asked.body && json), ...asked.headers, ...(asked.authorised && right) },
+        headers: { ...(asked.body && JSON_TYPE), ...asked.headers, ...(asked.authorised && right(token)) },
         body: asked.body,
       }));
   });
