@@ -49,22 +49,23 @@ export class DecisionsAgain {
     ]);
     const linkOf = new Map(links.map((link) => [link.link_id, link]));
     const asked: NewLink[] = [];
-    const missing: string[] = [];
+    const missing: Move[] = [];
     for (const move of moves) {
       const found: HeldListing[] = await manager.query(listingSql.LISTING, [
         move.source,
         move.source_coin_id,
       ]);
       const [listing] = found;
-      if (!listing) missing.push(`${move.source} ${move.source_coin_id}`);
+      if (!listing) missing.push(move);
       else asked.push(linkAgain(listing, move, linkOf.get(move.link_after), kind, decisionId));
     }
     if (kind === 'merge') asked.push(...(await this.alsoMerged(manager, moves, asked)));
     for (const { listing, coinId } of asked) await this.moves.foundAs(manager, listing, coinId);
     await this.steps.carryOut(manager, decisionId, asked);
-    return missing.length === 0
-      ? null
-      : `decision ${decisionId} is about what is listed no more: ${missing.join(', ')}`;
+    if (missing.length === 0) return null;
+    await manager.query(sql.KEEP_MOVES, [decisionId, JSON.stringify(missing)]);
+    const listings = missing.map((move) => `${move.source} ${move.source_coin_id}`).join(', ');
+    return `decision ${decisionId} could not be decided again for what no page lists: ${listings}`;
   }
 
   /** A merge is of whatever the coin holds. */

@@ -80,3 +80,14 @@ export const CHECKPOINTS_THEN = `
         WHERE r.source = c.source AND r.status = 'failed' AND r.finished_at < $1::timestamptz
           AND r.run_id > (SELECT coalesce(max(s.run_id), 0) FROM etl_runs s
                           WHERE s.source = c.source AND s.status = 'success' AND s.finished_at < $1::timestamptz))`;
+
+/** Listings of pages that could not be read again; their links; the coins those name. */
+export const UNREAD_LISTINGS = `
+  NOT EXISTS (SELECT 1 FROM listings n WHERE n.source = o.source AND n.source_coin_id = o.source_coin_id)
+  AND NOT EXISTS (SELECT 1 FROM kept_pages p WHERE p.raw_page_id = o.raw_page_id AND p.replayed)`;
+export const LINKS_OF_UNREAD = `
+  listing_id IN (SELECT listing_id FROM listings)
+  AND NOT EXISTS (SELECT 1 FROM identity_links n WHERE n.listing_id = o.listing_id)`;
+export const COINS_OF_UNREAD = `
+  coin_id IN (SELECT coin_id FROM identity_links)
+  AND NOT EXISTS (SELECT 1 FROM coins n WHERE n.coin_id = o.coin_id)`;

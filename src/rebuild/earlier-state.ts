@@ -40,6 +40,13 @@ export async function beginAt(
   await manager.query(sql.CHECKPOINTS_THEN, [time]);
 }
 
+/** After the replay: listings that only pages had that could not be read stay what they are. */
+export async function keepUnread(manager: EntityManager, served: string): Promise<void> {
+  await takeOver(manager, served, 'listings', {}, sql.UNREAD_LISTINGS, []);
+  await takeOver(manager, served, 'identity_links', {}, sql.LINKS_OF_UNREAD, []);
+  await takeOver(manager, served, 'coins', {}, sql.COINS_OF_UNREAD, []);
+}
+
 async function takeOver(
   manager: EntityManager,
   served: string,

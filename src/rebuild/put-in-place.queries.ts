@@ -14,17 +14,6 @@ export const lateWords = (served: string): string => `
   WHERE n.decision_id IS NULL OR (n.undone_at IS NULL AND d.undone_at IS NOT NULL)
   ORDER BY d.decision_id`;
 
-/** Listings that only pages had that could not be read again: they stay what they are, with their links and coins. */
-export const UNREAD_LISTINGS = `
-  NOT EXISTS (SELECT 1 FROM listings n WHERE n.source = o.source AND n.source_coin_id = o.source_coin_id)
-  AND NOT EXISTS (SELECT 1 FROM kept_pages p WHERE p.raw_page_id = o.raw_page_id AND p.replayed)`;
-export const LINKS_OF_KEPT = `
-  listing_id IN (SELECT listing_id FROM listings)
-  AND NOT EXISTS (SELECT 1 FROM identity_links n WHERE n.listing_id = o.listing_id)`;
-export const COINS_OF_KEPT = `
-  coin_id IN (SELECT coin_id FROM identity_links)
-  AND NOT EXISTS (SELECT 1 FROM coins n WHERE n.coin_id = o.coin_id)`;
-
 /** Coins that were served and aren't any more lead to where most of their listings went. */
 export const forwardCoins = (served: string, columns: readonly string[]): string => `
   INSERT INTO coins (${columns.join(', ')})

@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { bumpDataVersion } from '../database/data-version.js';
 import { oldestQuote } from '../database/quote-partitions.js';
-import { takeOver } from './earlier-state.queries.js';
 import * as sql from './put-in-place.queries.js';
 import { columnsOf } from './shadow-tables.js';
 import type { Shadowed } from './shadow-tables.js';
@@ -40,7 +39,6 @@ export async function putInPlace(
   { served, quoteRetentionDays, complete }: Conditions,
 ): Promise<Changes> {
   const place = new Place(manager, served);
-  if (!complete) await place.keepUnread();
   await place.forwardCoins();
   await manager.query(sql.driftNotes(served));
   const oldest = oldestQuote(new Date(), quoteRetentionDays).toISOString();
@@ -81,17 +79,6 @@ class Place {
     private readonly manager: EntityManager,
     private readonly served: string,
   ) {}
-
-  async keepUnread(): Promise<void> {
-    for (const [table, condition] of [
-      ['listings', sql.UNREAD_LISTINGS],
-      ['identity_links', sql.LINKS_OF_KEPT],
-      ['coins', sql.COINS_OF_KEPT],
-    ] as const) {
-      const columns = await columnsOf(this.manager, table);
-      await this.manager.query(takeOver(this.served, table, columns, {}, condition));
-    }
-  }
 
   async forwardCoins(): Promise<void> {
     const columns = await columnsOf(this.manager, 'coins');

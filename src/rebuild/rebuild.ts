@@ -12,7 +12,7 @@ import { PageContent } from '../ingestion/page-content.js';
 import type { SourceAdapter } from '../ingestion/source-adapter.js';
 import { SOURCES } from '../ingestion/source-registry.js';
 import { DecisionsAgain } from './decisions-again.js';
-import { beginAt, beginFromNothing } from './earlier-state.js';
+import { beginAt, beginFromNothing, keepUnread } from './earlier-state.js';
 import { readHistory, wordsOf } from './history.js';
 import type { History, WordRow } from './history.js';
 import { putInPlace } from './put-in-place.js';
@@ -112,6 +112,8 @@ async function replayAll(
     await replay.replay(event);
     progress(done + 1, events.length, replay.outcome);
   }
+  const complete = history.complete && replay.outcome.skipped.length === 0;
+  if (!complete) await shadow.transaction((manager) => keepUnread(manager, served));
   await deriveAll(shadow, coins);
   assertWanted(signal);
   const changes = await shadow.transaction(async (manager) => {
@@ -120,7 +122,6 @@ async function replayAll(
     const late: WordRow[] = await manager.query(lateWords(served));
     for (const word of late.flatMap(wordsOf)) await replay.word(manager, word);
     await replayAt(manager, null);
-    const complete = history.complete && replay.outcome.skipped.length === 0;
     return putInPlace(manager, {
       served,
       complete,

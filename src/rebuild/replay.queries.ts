@@ -13,12 +13,15 @@ export const NOTE_FAILURE = `
 /** $1 raw page */
 export const NOTE_REPLAYED = `UPDATE kept_pages SET replayed = true WHERE raw_page_id = $1`;
 
-/** Begins a decision again, under its number. $1 decision, $2 the schema's own table of decisions comes in `from` */
+/** Begins a decision again, under its number. $1 decision */
 export const beginAgain = (schema: string): string => `
   INSERT INTO identity_decisions
     (decision_id, kind, reason, moves, signposts, doubts, request_id, decided_at)
   SELECT decision_id, kind, reason, '[]', '[]', '[]', request_id, decided_at
   FROM ${schema}.identity_decisions WHERE decision_id = $1`;
+
+/** Listings that aren't there stay on record as they were. $1 decision, $2 moves */
+export const KEEP_MOVES = `UPDATE identity_decisions SET moves = moves || $2::jsonb WHERE decision_id = $1`;
 
 /** What was decided then. $1 decision */
 export const decisionThen = (schema: string): string => `
