@@ -57,6 +57,9 @@ export class DecisionSteps {
       const later: { decision_id: string }[] = await manager.query(sql.LATER, [decisionId, ids]);
       throw refused.decidedSince(decisionId, later[0]?.decision_id);
     }
+    const before = moves.map((move) => move.coin_before);
+    const merged: { decision_id: string }[] = await manager.query(sql.MERGED_SINCE, [decisionId, before]);
+    if (merged[0]) throw refused.decidedSince(decisionId, merged[0].decision_id);
     await this.moves.moveBack(manager, moves);
     await this.moves.settle(
       manager,

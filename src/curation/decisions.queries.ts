@@ -46,6 +46,13 @@ export const LATER = `
                 WHERE (m->>'listing_id')::bigint = ANY($2::bigint[]))
   ORDER BY decision_id DESC LIMIT 1`;
 
+/** A merge since, not undone, of a coin that undoing would bring listings back to. $1 decision, $2 coins */
+export const MERGED_SINCE = `
+  SELECT decision_id FROM identity_decisions d
+  WHERE decision_id > $1 AND undone_at IS NULL AND kind = 'merge'
+    AND EXISTS (SELECT 1 FROM jsonb_array_elements(d.moves) m WHERE m->>'coin_before' = ANY($2::text[]))
+  ORDER BY decision_id DESC LIMIT 1`;
+
 /** $1 decision, $2 request */
 export const UNDONE = `
   UPDATE identity_decisions SET undone_at = now(), undone_request_id = $2 WHERE decision_id = $1 RETURNING *`;

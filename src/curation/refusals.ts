@@ -82,6 +82,6 @@ export function decidedSince(decisionId: number, later: string | undefined): Pro
     detail:
       later === undefined
         ? `What decision ${decisionId} decided does not hold any more; decide anew.`
-        : `Decision ${later} is later and about the same listings: POST /identity/decisions/${later}/undo first.`,
+        : `Decision ${later} is later and about the same listings or coins: POST /identity/decisions/${later}/undo first.`,
   });
 }

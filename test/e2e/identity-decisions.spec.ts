@@ -455,6 +455,22 @@ describe('what a person decides about identity', () => {
       });
       expect(await coinOf(ZED)).toBe('zed');
     });
+
+    it('never brings a coin back that was merged since', async () => {
+      const pinned = await pin(ACME_CP, 'other');
+      const merged = await merge('acme', 'zed');
+      expect(await undo(pinned)).toMatchObject({
+        status: 409,
+        body: {
+          detail: expect.stringContaining(
+            `/identity/decisions/${merged.body.data.decision_id}/undo`,
+          ) as string,
+        },
+      });
+      expect((await undo(merged)).status).toBe(200);
+      expect((await undo(pinned)).status).toBe(200);
+      expect(await coinOf(ACME_CP)).toBe('acme');
+    });
   });
 
   it('keeps a record of every decision, for those with the token', async () => {
