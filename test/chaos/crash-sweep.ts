@@ -49,10 +49,13 @@ export async function sweepCrashPoints(
   service: Service,
   market: SequencedMarket,
   how: Exclude<Crash, 'kill'>,
+  { catalogue = false } = {},
 ): Promise<Swept> {
   const invariants = new Invariants(service.database.dataSource, market);
   const violations: string[] = [];
   for (let at = 1; at < FAR_TOO_MANY; at++) {
+    // Without its memory a pass begins with the catalogue.
+    if (catalogue) await service.rows(`UPDATE etl_checkpoints SET memory = '{}'`);
     const point = new CrashPoint(at, how);
     const outcome = await point.during(() => runOnce(service)).catch((error: unknown) => String(error));
     const say = (said: readonly string[], when: string): void => {

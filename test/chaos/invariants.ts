@@ -173,7 +173,7 @@ export class Invariants {
     const expected = known.map(({ raw, answered }) => ({
       raw,
       answered,
-      ids: last.get(answered.page) === raw.raw_page_id ? answered.ids : [answered.born],
+      ids: last.get(answered.page) === raw.raw_page_id ? answered.ids : answered.born,
     }));
     return compare('listings', expected, listings);
   }

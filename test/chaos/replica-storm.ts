@@ -20,22 +20,25 @@ interface Replica {
   url: string | null;
 }
 
+/** Processes that are loaded before they are needed, which takes the longest. */
+const SPARES = 2;
 const PUMP_MS = 50;
 /** An answer is loaded in about this time: what is to happen meanwhile happens within it. */
 const LOADING_MS = 40;
 
 /** Several service processes on one database that was empty, and what befalls them while data flows. */
 export class ReplicaStorm {
-  readonly tally = new Tally();
   private readonly random: SeededRandom;
   private readonly replicas = new Set<Replica>();
   private readonly spares: ServiceProcess[] = [];
+  private readonly launches = new Set<Promise<void>>();
   private readonly over = new AbortController();
   private pumping: Promise<void> = Promise.resolve();
   private readers: Readers | null = null;
 
   private constructor(
     seed: number,
+    readonly tally: Tally,
     private readonly market: SequencedMarket,
     private readonly database: { readonly url: string; drop(): Promise<void> },
     private readonly dataSource: DataSource,
@@ -44,13 +47,13 @@ export class ReplicaStorm {
     this.random = new SeededRandom(seed);
   }
 
-  static async open(seed: number): Promise<ReplicaStorm> {
+  static async open(seed: number, tally = new Tally()): Promise<ReplicaStorm> {
     const market = await SequencedMarket.open({ pages: 3 });
     const { url, drop } = await createEmptyDatabase();
     const dataSource = createDataSource(url.value, { poolSize: 4, idleTransactionSeconds: 30 });
     await dataSource.initialize();
     const invariants = new Invariants(dataSource, market);
-    return new ReplicaStorm(seed, market, { url: url.value, drop }, dataSource, invariants);
+    return new ReplicaStorm(seed, tally, market, { url: url.value, drop }, dataSource, invariants);
   }
 
   /** All at the same moment, on a database without any table: it is migrated once, and its source runs once. */
@@ -71,13 +74,17 @@ export class ReplicaStorm {
     this.tally.check('starts');
     this.pumping = this.pump();
     this.readers = new Readers(this.invariants, this.market, this.tally, this.random, () =>
-      [...this.replicas].flatMap(({ url }) => url ?? []),
+      this.live.flatMap(({ url }) => url ?? []),
     );
   }
 
-  /** One after the other befalls somebody, mostly whoever holds the lease; each ended one is replaced, or isn't. */
+  /**
+   * One after the other befalls somebody, mostly whoever holds the lease; each ended one is replaced, or isn't. The
+   * replacement comes by and by: two are enough to go on.
+   */
   async befall(fate: Fate, { replace }: { replace: boolean }): Promise<void> {
-    if (replace) this.prepare(1);
+    if (replace) this.prepare(SPARES);
+    await until('two replicas', async () => this.live.length >= 2);
     const victim = await this.chooseVictim();
     this.tally.inject(`${fate} of a replica`);
     switch (fate) {
@@ -105,13 +112,17 @@ export class ReplicaStorm {
         await victim.line.restore();
         break;
     }
-    if (replace && !this.replicas.has(victim)) await this.launch();
+    if (replace && !this.replicas.has(victim)) {
+      const launch = this.launch().finally(() => this.launches.delete(launch));
+      this.launches.add(launch);
+    }
     const pages = await this.pages();
     await until('data to flow again', async () => (await this.pages()) > pages);
   }
 
   /** Nothing more befalls anybody: the data must come to rest as the source has it. */
   async end(): Promise<void> {
+    await Promise.all(this.launches);
     await this.stopPump();
     await this.dataSource.query(`UPDATE etl_checkpoints SET next_due_at = now() + interval '1 day'`);
     await until('the last run to end', async () => (await this.runs(`status = 'running'`)) === 0);
@@ -140,6 +151,11 @@ export class ReplicaStorm {
     await this.market.close();
   }
 
+  /** Those that answer. */
+  private get live(): Replica[] {
+    return [...this.replicas].filter(({ url }) => url !== null);
+  }
+
   private prepare(count: number): void {
     while (this.spares.length < count) this.spares.push(new ServiceProcess());
   }
@@ -161,7 +177,11 @@ export class ReplicaStorm {
       ETL_LEASE_SECONDS: '1',
       API_RATE_LIMIT: '0',
     });
-    replica.url = await process.url();
+    try {
+      replica.url = await process.url();
+    } catch (error) {
+      this.tally.violated('start', [error instanceof Error ? error.message : String(error)]);
+    }
   }
 
   private async bury(replica: Replica): ServiceProcess['exited'] {
@@ -184,8 +204,9 @@ export class ReplicaStorm {
       'SELECT lease_owner FROM etl_checkpoints',
     );
     const pid = Number(rows[0]?.lease_owner?.split('/')[1]);
-    const holder = [...this.replicas].find(({ process }) => process.pid === pid);
-    const anybody = [...this.replicas][this.random.below(this.replicas.size)];
+    const { live } = this;
+    const holder = live.find(({ process }) => process.pid === pid);
+    const anybody = live[this.random.below(live.length)];
     const victim = this.random.below(5) === 0 ? anybody : (holder ?? anybody);
     if (!victim) throw new Error('there is no replica left');
     return victim;

@@ -12,9 +12,10 @@ export interface Answered {
   readonly page: number;
   /** SHA-256 of the body, by which the raw page is known again. */
   readonly hash: string;
-  /** What of it is a listing, in the order of `steady`, then the one that is in no other answer. */
+  /** What of it is a listing: those of `steady`, and those born with it. */
   readonly ids: readonly string[];
-  readonly born: string;
+  /** What is in no other answer. */
+  readonly born: readonly string[];
   /** Records, with the one that can't be read and the one that another supersedes. */
   readonly records: number;
   readonly price: number;
@@ -43,13 +44,15 @@ export class SequencedMarket {
     private readonly server: MisbehavingServer,
     readonly pages: number,
     readonly steadyPerPage: number,
+    private readonly births: boolean,
   ) {}
 
-  static async open({ pages = 2, steadyPerPage = 6 } = {}): Promise<SequencedMarket> {
+  /** Without births there are no more coins after a pass than before it. */
+  static async open({ pages = 2, steadyPerPage = 6, births = true } = {}): Promise<SequencedMarket> {
     const server = await startServer((request, response) =>
       market.respond(new URL(request.url ?? '/', server.url), response),
     );
-    const market = new SequencedMarket(server, pages, steadyPerPage);
+    const market = new SequencedMarket(server, pages, steadyPerPage, births);
     return market;
   }
 
@@ -108,8 +111,8 @@ export class SequencedMarket {
         market_cap_rank: null,
         ...changed,
       });
-    const born = `born-${sequence}`;
-    const ids = [...this.steady(page), born];
+    const born = this.births ? [`born-${sequence}`] : [];
+    const ids = [...this.steady(page), ...born];
     const rows = [
       row(`steady-${page}-0`, { current_price: 666 }),
       ...ids.map((id) => row(id)),
