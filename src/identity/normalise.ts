@@ -2,7 +2,7 @@ import { chainCalled } from './chains.js';
 
 /*
  * How listings of different sources are spelled alike. What is normalised is stored and indexed, so a change here
- * needs a rebuild of those columns. Every function leaves its own result as it is.
+ * needs `npm run rebuild`. Every function leaves its own result as it is.
  */
 
 /** What shows nothing, such as a zero-width space or a byte-order mark. */
