@@ -13,7 +13,7 @@ const numbersOf = (alias: string): string =>
 /**
  * Listings and their quotes of one page. An unchanged row isn't rewritten, an older word never overwrites a
  * newer one, a quote is written when its numbers changed. A time ahead of our own is a wrong clock: it must not
- * keep out what is said until then.
+ * keep out what is said until then. Nor must our own, when it was ahead of the database's.
  * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
  */
 export const LOAD_LISTINGS = `
@@ -38,8 +38,9 @@ export const LOAD_LISTINGS = `
     WHERE l.listing_id = b.listing_id
       AND (b.symbol, b.name, ${numbersOf('b')}, b.source_updated_at, b.quoted_at)
           IS DISTINCT FROM (i.symbol, i.name, ${numbersOf('i')}, i.source_updated_at, i.quoted_at)
-      AND CASE WHEN i.quoted_at IS NULL OR b.quoted_at IS NULL THEN $3 >= b.fetched_at
-               ELSE i.quoted_at >= least(b.quoted_at, b.fetched_at) END
+      AND (b.fetched_at > now() + interval '5 minutes'
+           OR CASE WHEN i.quoted_at IS NULL OR b.quoted_at IS NULL THEN $3 >= b.fetched_at
+                   ELSE i.quoted_at >= least(b.quoted_at, b.fetched_at) END)
     RETURNING l.listing_id, l.source_coin_id, l.coin_id,
               (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed,
               (b.symbol, b.name) IS DISTINCT FROM (i.symbol, i.name) AS renamed

@@ -17,8 +17,8 @@ export interface Swept {
 }
 
 /** One whole run in this process; how it ended, or null when it could not be claimed. */
-export async function runOnce(service: Service): Promise<string | null> {
-  const { started } = await service.app.get(IngestionService).runNow(['coingecko']);
+export async function runOnce(service: Service, source = 'coingecko'): Promise<string | null> {
+  const { started } = await service.app.get(IngestionService).runNow([source]);
   return (await started[0]?.ended) ?? null;
 }
 
