@@ -31,11 +31,19 @@ type Scenario = (context: {
 
 /** Crash points (a third of the time, if all those of one process take no longer), lost commits, and then replicas. */
 const proof: Scenario = async ({ seed, until, tally }) => {
+  say('crash points');
   await crashes(seed, Date.now() + (until - Date.now()) / 3, tally);
+  say('the network to PostgreSQL');
   for (let round = 0; round < NETWORK_ROUNDS; round++) await network(tally);
-  for (let storm = 0; Date.now() < until; storm++)
+  for (let storm = 0; Date.now() < until; storm++) {
+    say(`replicas, seed ${seed + storm}`);
     await replicas(seed + storm, Math.min(until, Date.now() + STORM_MS), tally);
+  }
 };
+
+function say(what: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${what}\n`);
+}
 
 async function crashes(seed: number, until: number, tally: Tally): Promise<void> {
   for (const [how, catalogue] of [

@@ -39,6 +39,7 @@ export class SequencedMarket {
   beforeSending: (answered: Answered) => void | Promise<void> = () => undefined;
   private readonly start = Date.now() - 6 * DAY_MS;
   private sequence = 0;
+  private cut = false;
 
   private constructor(
     private readonly server: MisbehavingServer,
@@ -75,6 +76,11 @@ export class SequencedMarket {
     return Array.from({ length: this.steadyPerPage }, (_, index) => `steady-${page}-${index}`);
   }
 
+  /** The answer that is being made ends in the middle. */
+  cutOff(): void {
+    this.cut = true;
+  }
+
   close(): Promise<void> {
     return this.server.close();
   }
@@ -93,7 +99,10 @@ export class SequencedMarket {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
     });
-    response.end(body);
+    if (this.cut) {
+      this.cut = false;
+      response.write(body.slice(0, body.length / 2), () => response.destroy());
+    } else response.end(body);
   }
 
   private answer(page: number): { answered: Answered; body: string } {
