@@ -9,7 +9,7 @@ import { Invariants } from './invariants.js';
 import { Readers } from './readers.js';
 import { SeededRandom } from './seeded-random.js';
 import { SequencedMarket } from './sequenced-market.js';
-import { Tally } from './tally.js';
+import { Tally, befalling } from './tally.js';
 
 /** `KILL` and `TERM` end a process, `FREEZE` stops it for longer than its lease, `CUT` ends its connections. */
 export type Fate = 'KILL' | 'TERM' | 'FREEZE' | 'CUT';
@@ -86,7 +86,7 @@ export class ReplicaStorm {
     if (replace) this.prepare(SPARES);
     await until('two replicas', async () => this.live.length >= 2);
     const victim = await this.chooseVictim();
-    this.tally.inject(`${fate} of a replica`);
+    this.tally.inject(befalling(fate));
     switch (fate) {
       case 'KILL':
         victim.process.signal('SIGKILL');

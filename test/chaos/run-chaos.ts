@@ -7,6 +7,7 @@ import type { CommitFate } from '../support/database-line.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
 import { sweepCrashPoints, sweepKills } from './crash-sweep.js';
+import { fuzz } from './fuzz.js';
 import { Invariants } from './invariants.js';
 import { COMMITS, loseCommit } from './lost-commits.js';
 import { ReplicaStorm } from './replica-storm.js';
@@ -18,6 +19,8 @@ import { Tally } from './tally.js';
 
 const REPLICAS = 3;
 const NETWORK_ROUNDS = 2;
+/** For each minute, however long they take: a slow machine proves no less. */
+const A_MINUTE = { kills: 20, cuts: 5, hostileRequests: 10_000 };
 const COMMIT_FATES: readonly CommitFate[] = ['unsent', 'unanswered', 'silent before', 'silent after'];
 const FATES: readonly [Fate, ...Fate[]] = ['KILL', 'KILL', 'KILL', 'TERM', 'TERM', 'FREEZE', 'CUT', 'CUT'];
 /** A storm as long as this has a database large enough to slow every check down: then comes another. */
@@ -25,19 +28,27 @@ const STORM_MS = 120_000;
 
 type Scenario = (context: {
   readonly seed: number;
+  readonly minutes: number;
   readonly until: number;
   readonly tally: Tally;
 }) => Promise<void>;
 
-/** Crash points (a third of the time, if all those of one process take no longer), lost commits, and then replicas. */
-const proof: Scenario = async ({ seed, until, tally }) => {
+/** Crash points, lost commits, hostile requests, and replicas for the rest of the time. */
+const proof: Scenario = async ({ seed, minutes, until, tally }) => {
   say('crash points');
   await crashes(seed, Date.now() + (until - Date.now()) / 3, tally);
   say('the network to PostgreSQL');
   for (let round = 0; round < NETWORK_ROUNDS; round++) await network(tally);
-  for (let storm = 0; Date.now() < until; storm++) {
+  say('hostile requests');
+  await fuzz(A_MINUTE.hostileRequests * minutes, seed, tally);
+  const isEnough = (): boolean =>
+    Date.now() >= until &&
+    tally.times('KILL', 'TERM') >= A_MINUTE.kills * minutes &&
+    tally.times('CUT') >= A_MINUTE.cuts * minutes;
+  for (let storm = 0; !isEnough(); storm++) {
     say(`replicas, seed ${seed + storm}`);
-    await replicas(seed + storm, Math.min(until, Date.now() + STORM_MS), tally);
+    const end = Date.now() + STORM_MS;
+    await replicas(seed + storm, () => isEnough() || Date.now() >= end, tally);
   }
 };
 
@@ -91,12 +102,12 @@ async function network(tally: Tally): Promise<void> {
   });
 }
 
-async function replicas(seed: number, until: number, tally: Tally): Promise<void> {
+async function replicas(seed: number, isOver: () => boolean, tally: Tally): Promise<void> {
   const storm = await ReplicaStorm.open(seed, tally);
   const random = new SeededRandom(seed);
   try {
     await storm.begin(REPLICAS);
-    while (Date.now() < until) await storm.befall(random.pick(FATES), { replace: true });
+    while (!isOver()) await storm.befall(random.pick(FATES), { replace: true });
     await storm.end();
   } finally {
     await storm.close();
@@ -134,7 +145,7 @@ export async function runChaos(argv: readonly string[]): Promise<number> {
   const tally = new Tally();
   await setUp();
   try {
-    await scenario({ seed, until: Date.now() + minutes * 60_000, tally });
+    await scenario({ seed, minutes, until: Date.now() + minutes * 60_000, tally });
   } catch (error) {
     // What was found until then is worth as much as how it ended.
     tally.violated('ended early', [error instanceof Error ? (error.stack ?? error.message) : String(error)]);

@@ -1,6 +1,10 @@
 /** More of them say nothing more. */
 const MOST_VIOLATIONS = 50;
 
+export function befalling(fate: string): string {
+  return `${fate} of a replica`;
+}
+
 /** What was injected, how often, what was checked, and what was found. */
 export class Tally {
   readonly injected = new Map<string, number>();
@@ -11,6 +15,11 @@ export class Tally {
 
   inject(what: string, times = 1): void {
     this.injected.set(what, (this.injected.get(what) ?? 0) + times);
+  }
+
+  /** How often something befell a replica. */
+  times(...fates: readonly string[]): number {
+    return fates.reduce((sum, fate) => sum + (this.injected.get(befalling(fate)) ?? 0), 0);
   }
 
   check(what: string, times = 1): void {
