@@ -56,7 +56,13 @@ describe('who may write for a source', () => {
   const start = (environment: Record<string, string> = {}): Promise<Service> =>
     startService({
       database,
-      environment: { ...market.environment, COINGECKO_MAX_COINS: '750', ...environment },
+      environment: {
+        ...market.environment,
+        COINGECKO_MAX_COINS: '750',
+        // Who claims here is the test alone.
+        ETL_TICK_SECONDS: '3600',
+        ...environment,
+      },
     });
   const checkpointsOf = ({ app }: Service): Checkpoints => app.get(Checkpoints, { strict: false });
   const rows = <Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]> =>

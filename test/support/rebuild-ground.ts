@@ -54,7 +54,13 @@ export class RebuildGround {
   static async open(): Promise<RebuildGround> {
     const folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
     const market = await Market.open();
-    const environment = { ...market.environment, CSV_PATH: folder, COINGECKO_MAX_COINS: '500' };
+    const environment = {
+      ...market.environment,
+      CSV_PATH: folder,
+      COINGECKO_MAX_COINS: '500',
+      // The service would start by itself what a rebuild interrupts.
+      ETL_TICK_SECONDS: '3600',
+    };
     const service = await startService({ environment });
     const ground = new RebuildGround(market, service, folder, environment);
     await ground.firstDay();
