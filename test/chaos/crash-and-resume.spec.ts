@@ -1,15 +1,7 @@
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { LockHolder } from '../support/lock-holder.js';
-import {
-  Market,
-  Verbatim,
-  coinGeckoRow,
-  coinPaprikaRow,
-  ethereumAddress,
-  minutesAgo,
-  rowsOf,
-} from '../support/market.js';
+import { Market, Verbatim, coinGeckoRow, coinPaprikaRow, minutesAgo, rowsOf } from '../support/market.js';
 import { json } from '../support/misbehaving-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { startService } from '../support/service.js';
@@ -90,18 +82,7 @@ describe('a process that dies or freezes in the middle of a run', () => {
     market.coinGecko[9] = coinGeckoRow(9, minutesAgo(10), { symbol: 'other', name: 'Otherwise' });
     market.coinGecko[260] = coinGeckoRow(259, minutesAgo(9), { current_price: 3 });
     market.coinGecko[12] = coinGeckoRow(12, minutesAgo(10), { symbol: 'c13', name: 'Coin 13' });
-    market.catalogue = [0, 9].map((index) => ({
-      id: `coin-${index}`,
-      symbol: `c${index}`,
-      name: `Coin ${index}`,
-      platforms: { ethereum: ethereumAddress(index) },
-    }));
-    market.contracts = [0, 9].map((index) => ({
-      id: `c${index}-coin-${index}`,
-      type: 'ERC20',
-      active: true,
-      address: ethereumAddress(index),
-    }));
+    market.giveContracts([0, 9]);
     market.coinPaprika = rowsOf(400, coinPaprikaRow);
     const database = await prepared();
     const process = start(database, {});

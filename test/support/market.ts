@@ -53,6 +53,22 @@ export class Market {
     this.spoilt = [];
   }
 
+  /** Both catalogues give these coins, as the rows below name them, one contract each. */
+  giveContracts(indexes: readonly number[]): void {
+    this.catalogue = indexes.map((index) => ({
+      id: `coin-${index}`,
+      symbol: `c${index}`,
+      name: `Coin ${index}`,
+      platforms: { ethereum: ethereumAddress(index) },
+    }));
+    this.contracts = indexes.map((index) => ({
+      id: `c${index}-coin-${index}`,
+      type: 'ERC20',
+      active: true,
+      address: ethereumAddress(index),
+    }));
+  }
+
   close(): Promise<void> {
     return this.server.close();
   }

@@ -6,15 +6,7 @@ import { CrosswalkBook } from '../../src/identity/crosswalk-book.js';
 import { readCrosswalk } from '../../src/identity/crosswalk.js';
 import { rebuild } from '../../src/rebuild/rebuild.js';
 import type { Rebuilt, RebuildOptions } from '../../src/rebuild/rebuild.js';
-import {
-  coinGeckoRow,
-  coinPaprikaRow,
-  ethereumAddress,
-  Market,
-  minutesAgo,
-  rowsOf,
-  Verbatim,
-} from './market.js';
+import { coinGeckoRow, coinPaprikaRow, Market, minutesAgo, rowsOf, Verbatim } from './market.js';
 import { startService } from './service.js';
 import type { Service, ServiceAnswer } from './service.js';
 import { dumpTables } from './table-dump.js';
@@ -137,18 +129,7 @@ export class RebuildGround {
     ];
     market.coinGecko[9] = coinGeckoRow(9, at, { symbol: 'else', name: 'Otherwise' });
     market.coinGecko[7] = coinGeckoRow(7, at, { current_price: new Verbatim('1e400') });
-    market.catalogue = [0, 9].map((index) => ({
-      id: `coin-${index}`,
-      symbol: `c${index}`,
-      name: `Coin ${index}`,
-      platforms: { ethereum: ethereumAddress(index) },
-    }));
-    market.contracts = [0, 9].map((index) => ({
-      id: `c${index}-coin-${index}`,
-      type: 'ERC20',
-      active: true,
-      address: ethereumAddress(index),
-    }));
+    market.giveContracts([0, 9]);
     market.coinPaprika = [
       ...rowsOf(120, coinPaprikaRow),
       coinPaprikaRow(1, minutesAgo(9), { id: 'lne-lone', symbol: 'LNE', name: 'Lone' }),
