@@ -26,6 +26,32 @@ const reason = {
   maxLength: 1000,
 };
 
+export class PinBody {
+  @ApiProperty({ description: 'The source of the listing.', example: 'csv' })
+  @IsString(notASource)
+  @Matches(SOURCE, notASource)
+  source!: string;
+
+  @ApiProperty({ description: 'The source’s own id of it.', example: 'twn twin' })
+  @IsString(notAListing)
+  @Matches(LISTING, notAListing)
+  source_coin_id!: string;
+
+  @ApiProperty({
+    description: 'The coin it is. The id of a coin that was merged means the one it was merged into.',
+    example: 'twin',
+  })
+  @IsString(notACoin('coin_id'))
+  @Matches(COIN, notACoin('coin_id'))
+  coin_id!: string;
+
+  @ApiPropertyOptional(reason)
+  @IsOptional()
+  @IsString(notAReason)
+  @Matches(REASON, notAReason)
+  reason?: string;
+}
+
 export class SplitQuery {
   @ApiProperty({ description: 'The source of the listing.', example: 'csv' })
   @IsString(notASource)
@@ -42,16 +68,6 @@ export class SplitQuery {
   @IsString(notAReason)
   @Matches(REASON, notAReason)
   reason?: string;
-}
-
-export class PinBody extends SplitQuery {
-  @ApiProperty({
-    description: 'The coin it is. The id of a coin that was merged means the one it was merged into.',
-    example: 'twin',
-  })
-  @IsString(notACoin('coin_id'))
-  @Matches(COIN, notACoin('coin_id'))
-  coin_id!: string;
 }
 
 export class MergeBody {

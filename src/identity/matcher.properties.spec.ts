@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { NOON, address, listing, minutesLater } from '../../test/support/invented-listings.js';
+import { NOON, address, minutesLater } from '../../test/support/invented-listings.js';
 import type { ListingEvidence } from './listing-evidence.js';
 import { match } from './matcher.js';
 
