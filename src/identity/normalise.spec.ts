@@ -111,6 +111,10 @@ describe('addresses', () => {
   );
 });
 
+it('letters that closing a gap brings together are one syllable', () => {
+  expect(bareName(normaliseName('\u1100 \u1161'))).toBe('\uAC00');
+});
+
 describe('what is normalised stays as it is', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

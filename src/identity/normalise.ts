@@ -50,7 +50,9 @@ export function normaliseName(name: string): string {
 export function bareName(normalisedName: string): string {
   const words = normalisedName.split(' ');
   while (words.length > 1 && GENERIC_WORDS.has(words.at(-1) ?? '')) words.pop();
-  return words.join(' ').replace(/(?<!\p{N}) | (?!\p{N})/gu, '');
+  const closed = words.join(' ').replace(/(?<!\p{N}) | (?!\p{N})/gu, '');
+  // What stood apart may combine now: Korean letters to a syllable.
+  return closed.normalize('NFC');
 }
 
 /** One name for a chain, whichever source speaks of it. Empty when it names none: CoinGecko has a platform `""`. */
