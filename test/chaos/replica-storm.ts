@@ -25,6 +25,15 @@ const SPARES = 2;
 const PUMP_MS = 50;
 /** An answer is loaded in about this time: what is to happen meanwhile happens within it. */
 const LOADING_MS = 40;
+const LEASE_SECONDS = 1;
+/**
+ * Runs whose source was claimed although they had shown a sign of life within their lease; half of it is left to
+ * what comes between the two.
+ */
+const ROBBED = `
+  SELECT r.run_id FROM etl_runs r JOIN etl_runs n ON n.source = r.source AND n.fence = r.fence + 1
+  WHERE r.status = 'interrupted' AND r.error_message LIKE 'its process went away%'
+    AND n.started_at < r.heartbeat_at + make_interval(secs => $1::float8 / 2)`;
 
 /** Several service processes on one database that was empty, and what befalls them while data flows. */
 export class ReplicaStorm {
@@ -131,6 +140,11 @@ export class ReplicaStorm {
     await until('one more run to succeed', async () => this.runs(`status = 'success' AND fence > ${before}`));
     await this.readers?.stop();
     this.tally.violated('at rest', await this.invariants.violationsAtRest());
+    const robbed: { run_id: string }[] = await this.dataSource.query(ROBBED, [LEASE_SECONDS]);
+    this.tally.violated(
+      'leases',
+      robbed.map(({ run_id }) => `run ${run_id} was claimed by another within its lease`),
+    );
     this.tally.check('states at rest');
     for (const replica of this.replicas) replica.process.signal('SIGTERM');
     for (const replica of [...this.replicas]) {
@@ -174,7 +188,7 @@ export class ReplicaStorm {
       HOST: '127.0.0.1',
       LOG_LEVEL: 'silent',
       ETL_TICK_SECONDS: '0.2',
-      ETL_LEASE_SECONDS: '1',
+      ETL_LEASE_SECONDS: String(LEASE_SECONDS),
       API_RATE_LIMIT: '0',
     });
     try {
