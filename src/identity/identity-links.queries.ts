@@ -46,7 +46,10 @@ export const CONTESTED = `
 /**
  * These listings and those that could decide on them: all that share a symbol, a contract or a crosswalk entry's
  * coin, and all other listings of the coins those are linked to. Alone is one that no other shares its coin with.
- * A listing is active while its quotes keep up with its source. $1 listings, $2 coins
+ * A listing is active while its quotes keep up with its source.
+ *
+ * `OFFSET 0` keeps each look-up by its index: for a few hundred rows of a table that grew since it was analysed the
+ * planner would rather read all of it, at every page. $1 listings, $2 coins
  */
 export const NEAR = `
   WITH fresh AS (
@@ -56,42 +59,54 @@ export const NEAR = `
     UNION
     SELECT id_symbol_key FROM fresh WHERE id_symbol_key IS NOT NULL
   ), near AS (
-    SELECT l.listing_id, l.coin_id FROM listings l WHERE l.symbol_key IN (SELECT symbol FROM symbols)
-    UNION
-    SELECT l.listing_id, l.coin_id FROM listings l WHERE l.id_symbol_key IN (SELECT symbol FROM symbols)
+    SELECT l.listing_id, l.coin_id
+    FROM symbols s,
+         LATERAL (SELECT listing_id, coin_id FROM listings WHERE symbol_key = s.symbol OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM fresh f
-    JOIN listing_contracts mine ON mine.source = f.source AND mine.source_coin_id = f.source_coin_id
-    JOIN listing_contracts theirs ON theirs.chain_key = mine.chain_key AND theirs.address_key = mine.address_key
-    JOIN listings l ON l.source = theirs.source AND l.source_coin_id = theirs.source_coin_id
+    FROM symbols s,
+         LATERAL (SELECT listing_id, coin_id FROM listings WHERE id_symbol_key = s.symbol OFFSET 0) l
     UNION
-    SELECT l.listing_id, l.coin_id FROM listings l WHERE l.coin_id = ANY($2::text[])
+    SELECT l.listing_id, l.coin_id
+    FROM fresh f,
+         LATERAL (SELECT chain_key, address_key FROM listing_contracts
+                  WHERE source = f.source AND source_coin_id = f.source_coin_id OFFSET 0) mine,
+         LATERAL (SELECT source, source_coin_id FROM listing_contracts
+                  WHERE chain_key = mine.chain_key AND address_key = mine.address_key OFFSET 0) theirs,
+         LATERAL (SELECT listing_id, coin_id FROM listings
+                  WHERE source = theirs.source AND source_coin_id = theirs.source_coin_id OFFSET 0) l
+    UNION
+    SELECT l.listing_id, l.coin_id
+    FROM unnest($2::text[]) AS c(coin_id),
+         LATERAL (SELECT listing_id, coin_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
   ), chosen AS (
     SELECT listing_id FROM near
     UNION
-    SELECT l.listing_id FROM listings l
-    WHERE l.coin_id IN (SELECT coin_id FROM near WHERE coin_id IS NOT NULL)
-  ), contracts AS (
-    SELECT l.listing_id, max(n.seen_at) AS seen_at,
-           json_agg(json_build_object('chain', n.chain, 'address', n.address)) AS contracts
-    FROM chosen c
-    JOIN listings l USING (listing_id)
-    JOIN listing_contracts n ON n.source = l.source AND n.source_coin_id = l.source_coin_id
-    GROUP BY l.listing_id
+    SELECT l.listing_id
+    FROM (SELECT DISTINCT coin_id FROM near WHERE coin_id IS NOT NULL) c,
+         LATERAL (SELECT listing_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
   )
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.id_symbol_key, l.id_name,
-         l.price, l.market_cap, l.rank, l.quoted_at, l.coin_id,
-         coalesce(n.contracts, '[]'::json) AS contracts, n.seen_at AS contracts_seen_at,
+  SELECT l.*, coalesce(n.contracts, '[]'::json) AS contracts, n.contracts_seen_at,
          coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
          NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id) AS alone,
          k.method, coalesce(k.decided_by, 'matcher') AS decided_by, k.settled_at IS NOT NULL AS settled,
          k.evidence, k.candidates, k.suspect, k.apart_from
   FROM chosen c
-  JOIN listings l USING (listing_id)
-  LEFT JOIN contracts n USING (listing_id)
+  CROSS JOIN LATERAL (
+    SELECT listing_id, source, source_coin_id, symbol, name, id_symbol_key, id_name, price, market_cap, rank,
+           quoted_at, coin_id
+    FROM listings WHERE listing_id = c.listing_id OFFSET 0
+  ) l
+  LEFT JOIN LATERAL (
+    SELECT max(seen_at) AS contracts_seen_at,
+           json_agg(json_build_object('chain', chain, 'address', address)) AS contracts
+    FROM listing_contracts WHERE source = l.source AND source_coin_id = l.source_coin_id
+  ) n ON true
   LEFT JOIN etl_checkpoints s ON s.source = l.source
-  LEFT JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL
+  LEFT JOIN LATERAL (
+    SELECT method, decided_by, settled_at, evidence, candidates, suspect, apart_from
+    FROM identity_links WHERE listing_id = l.listing_id AND revoked_at IS NULL OFFSET 0
+  ) k ON true
   ORDER BY l.listing_id`;
 
 /** $1 slugs */
