@@ -27,6 +27,7 @@ export class CreatedIngestionTables1763900000000 implements MigrationInterface {
         total_runs bigint NOT NULL DEFAULT 0,
         finished_runs bigint NOT NULL DEFAULT 0,
         successful_runs bigint NOT NULL DEFAULT 0,
+        failed_runs bigint NOT NULL DEFAULT 0,
         records_processed bigint NOT NULL DEFAULT 0,
         seconds_spent double precision NOT NULL DEFAULT 0
       )`);
@@ -56,10 +57,13 @@ export class CreatedIngestionTables1763900000000 implements MigrationInterface {
         CONSTRAINT etl_runs_every_record_has_an_outcome
           CHECK (extracted = inserted + updated + unchanged + quarantined)
       )`);
-    // The newest runs, of all sources and of one; and the runs a crash left open.
-    await runner.query(`CREATE INDEX etl_runs_newest ON etl_runs (run_id DESC, source, status)`);
+    // /runs, by what it can be asked for; the last also finds what a source's runs are usually like, and those that a
+    // crash left open.
     await runner.query(`CREATE INDEX etl_runs_of_source ON etl_runs (source, run_id DESC)`);
-    await runner.query(`CREATE INDEX etl_runs_running ON etl_runs (source) WHERE status = 'running'`);
+    await runner.query(`CREATE INDEX etl_runs_of_status ON etl_runs (status, run_id DESC)`);
+    await runner.query(
+      `CREATE INDEX etl_runs_of_source_and_status ON etl_runs (source, status, run_id DESC)`,
+    );
 
     // A sequence of its own: identity columns on partitioned tables need PostgreSQL 17.
     await runner.query(`CREATE SEQUENCE raw_page_ids`);

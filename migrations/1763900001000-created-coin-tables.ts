@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { COUNTING_FUNCTIONS, KEPT_COUNTS } from './kept-counts.js';
 
 /** Numbers every source gives and every table of numbers holds. NaN and Infinity pass a plain `>= 0`. */
 const numbers = (table: string): string => `
@@ -36,7 +37,7 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
         CONSTRAINT coins_price_status
           CHECK (price_status IN ('agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced'))
       )`);
-    // One index a sort of /data, in its default order.
+    // One index a sort of /data, in its default order; the other order reads it from its other end.
     await runner.query(
       `CREATE INDEX coins_by_rank ON coins (rank ASC NULLS LAST, coin_id) WHERE merged_into IS NULL`,
     );
@@ -55,10 +56,12 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX coins_by_name ON coins (lower(name), coin_id) WHERE merged_into IS NULL`,
     );
+    // /data?symbol=
     await runner.query(`CREATE INDEX coins_by_symbol ON coins (symbol)`);
     // Few coins are signposts, and each merge looks for those that lead to what it ends.
     await runner.query(`CREATE INDEX coins_merged_into ON coins (merged_into) WHERE merged_into IS NOT NULL`);
     await runner.query(`CREATE INDEX coins_fresh_until ON coins (fresh_until) WHERE fresh_until IS NOT NULL`);
+    // /divergence
     await runner.query(
       `CREATE INDEX coins_by_divergence ON coins (divergence DESC, coin_id) WHERE divergence IS NOT NULL`,
     );
@@ -88,7 +91,12 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX listings_id_symbol_key ON listings (id_symbol_key) WHERE id_symbol_key IS NOT NULL`,
     );
-    await runner.query(`CREATE INDEX listings_by_rank ON listings (source, rank)`);
+    // /data?source=, in the order of ranks, and of the symbols asked for. Orders by what changes with each quote have
+    // none: they would have to be written with each quote, and no update of a listing could stay on its page.
+    await runner.query(
+      `CREATE INDEX listings_by_rank ON listings (source, rank, coin_id, source_coin_id) WHERE coin_id IS NOT NULL`,
+    );
+    await runner.query(`CREATE INDEX listings_by_symbol ON listings (source, upper(symbol))`);
 
     await runner.query(`
       CREATE TABLE listing_contracts (
@@ -171,11 +179,14 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
         undone_request_id text,
         CONSTRAINT identity_decisions_kind CHECK (kind IN ('pin', 'split', 'merge'))
       )`);
+
+    for (const statement of KEPT_COUNTS) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      `DROP TABLE identity_decisions, identity_links, quotes, listing_contracts, listings, coins`,
+      `DROP TABLE identity_decisions, identity_links, quotes, listing_contracts, listings, coins, row_counts`,
     );
+    for (const name of COUNTING_FUNCTIONS) await runner.query(`DROP FUNCTION ${name}`);
   }
 }

@@ -1,4 +1,7 @@
+import { rowCount } from '../database/row-counts.js';
 import type { DataQuery, Sort } from './data.query.js';
+import { fromItsBeginning, fromTheOtherEnd, orderOf } from './page-order.queries.js';
+import type { RowSet } from './page-order.queries.js';
 
 export interface Statement {
   readonly text: string;
@@ -8,64 +11,96 @@ export interface Statement {
 export const UTC = (time: string): string =>
   `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-const COLUMN: Record<Sort, string> = {
-  rank: 'rank',
-  market_cap: 'market_cap',
-  volume_24h: 'volume_24h',
-  current_price: 'price',
-  price_change_24h: 'price_change_24h',
-  name: 'lower(name)',
+/** The default order of each sort is that of its index; of one source's listings only the ranks have one. */
+const SORT: Record<Sort, { key: string; descends: boolean; indexed: 'both' | 'coins' }> = {
+  rank: { key: 'rank', descends: false, indexed: 'both' },
+  market_cap: { key: 'market_cap', descends: true, indexed: 'coins' },
+  volume_24h: { key: 'volume_24h', descends: true, indexed: 'coins' },
+  current_price: { key: 'price', descends: true, indexed: 'coins' },
+  price_change_24h: { key: 'price_change_24h', descends: true, indexed: 'coins' },
+  name: { key: 'lower(name)', descends: false, indexed: 'coins' },
 };
 
-const COINS = `
-  SELECT coin_id, symbol, name, price, market_cap, volume_24h, price_change_24h, rank, sources, price_status,
-         as_of AS updated
-  FROM coins WHERE merged_into IS NULL`;
+interface Listed extends RowSet {
+  readonly symbol: string;
+  /** How many rows there are without a filter. */
+  readonly total: string;
+  readonly priceStatus: string;
+}
+
+const NUMBERS = 'price, market_cap, volume_24h, price_change_24h, rank';
+
+const COINS: Listed = {
+  table: 'coins',
+  condition: 'merged_into IS NULL',
+  columns: `coin_id, symbol, name, ${NUMBERS}, as_of AS updated, sources, price_status`,
+  ties: ['coin_id'],
+  symbol: 'symbol',
+  total: rowCount('coins'),
+  priceStatus: 'price_status',
+};
 
 /**
- * The same columns from one source's listings; the coin says who else lists it and how far they agree. Numbers that
- * can't be right stay the source's own word, and say so.
+ * The same from one source's listings. The coin says who else lists it and how far they agree; that is asked when the
+ * page has been cut. Numbers that can't be right stay the source's own word, and say so. A person may have linked two
+ * listings of one source to one coin. $1 source
  */
-const LISTINGS = `
-  SELECT l.coin_id, upper(l.symbol) AS symbol, l.name, l.price, l.market_cap, l.volume_24h, l.price_change_24h, l.rank,
-         c.sources, CASE WHEN l.implausible THEN 'implausible' ELSE c.price_status END AS price_status,
-         l.quoted_at AS updated, l.source_coin_id
-  FROM listings l JOIN coins c ON c.coin_id = l.coin_id WHERE l.source = $1`;
+const LISTINGS: Listed = {
+  table: 'listings',
+  condition: 'source = $1 AND coin_id IS NOT NULL',
+  columns: `coin_id, upper(symbol) AS symbol, name, ${NUMBERS}, quoted_at AS updated, implausible, source_coin_id`,
+  ties: ['coin_id', 'source_coin_id'],
+  symbol: 'upper(symbol)',
+  total: 'coalesce((SELECT listings FROM etl_checkpoints WHERE source = $1), 0)',
+  priceStatus: `CASE WHEN implausible THEN 'implausible' ELSE price_status END`,
+};
 
-const ROW = `coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank, sources,
-  price_status, ${UTC('updated')} AS last_updated`;
+const ITS_COIN =
+  'CROSS JOIN LATERAL (SELECT sources, price_status FROM coins WHERE coin_id = page.coin_id) coin';
 
 /**
  * One page of `/data` as JSON text, so that prices keep every digit, with the count of all pages' rows and the
  * time of the newest quote.
  */
 export function dataPage(query: DataQuery, paging: { limit: number; offset: number }): Statement {
+  const listed = query.source ? LISTINGS : COINS;
   const parameters: unknown[] = query.source ? [query.source] : [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
-  const conditions: string[] = [];
-  if (query.symbol) conditions.push(`symbol = ANY(${bind(query.symbol)}::text[])`);
+  const filters = filtersOf(query, listed.symbol, bind);
+  const rows = { ...listed, condition: [listed.condition, ...filters].join(' AND ') };
+  const { key, descends, indexed } = SORT[query.sort];
+  const descending = query.order ? query.order === 'desc' : descends;
+  const order = { key, descending };
+  const limits = { limit: `${bind(paging.limit)}::bigint`, offset: `${bind(paging.offset)}::bigint` };
+  // What a filter leaves is sorted as it is.
+  const backwards = descending !== descends && filters.length === 0 && (!query.source || indexed === 'both');
+  const page = backwards ? fromTheOtherEnd(rows, order, limits) : fromItsBeginning(rows, order, limits);
+  const text = `
+    SELECT (SELECT '[' || coalesce(string_agg(row_to_json(shown)::text, ','
+                                              ORDER BY ${orderOf({ ...order, key: 'sort_key' }, listed.ties, 'page.')}), '') || ']'
+            FROM (${page}) AS page ${query.source ? ITS_COIN : ''}
+            CROSS JOIN LATERAL (
+              SELECT coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank,
+                     sources, ${listed.priceStatus} AS price_status, ${UTC('updated')} AS last_updated
+            ) AS shown) AS rows,
+           ${filters.length > 0 ? `(SELECT count(*) FROM ${rows.table} WHERE ${rows.condition})` : listed.total} AS total,
+           (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`;
+  return { text, parameters };
+}
+
+function filtersOf(query: DataQuery, symbol: string, bind: (value: unknown) => string): readonly string[] {
+  const filters: string[] = [];
+  if (query.symbol) filters.push(`${symbol} = ANY(${bind(query.symbol)}::text[])`);
   // The id of a coin that was merged goes on leading to the other.
   if (query.ids)
-    conditions.push(
+    filters.push(
       `coin_id IN (SELECT coalesce(merged_into, coin_id) FROM coins WHERE coin_id = ANY(${bind(query.ids)}::text[]))`,
     );
   if (query.q) {
     const pattern = bind(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`);
-    conditions.push(`(name ILIKE ${pattern} OR symbol ILIKE ${pattern} OR coin_id ILIKE ${pattern})`);
+    filters.push(`(name ILIKE ${pattern} OR ${symbol} ILIKE ${pattern} OR coin_id ILIKE ${pattern})`);
   }
-  const from = `(${query.source ? LISTINGS : COINS}) AS row${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
-  const descending = query.order ? query.order === 'desc' : query.sort !== 'rank' && query.sort !== 'name';
-  // A person may have linked two listings of one source to one coin.
-  const ties = query.source ? 'coin_id, source_coin_id' : 'coin_id';
-  const order = `${COLUMN[query.sort]} ${descending ? 'DESC' : 'ASC'} NULLS LAST, ${ties}`;
-  const page = `SELECT ${ROW} FROM ${from} ORDER BY ${order} LIMIT ${bind(paging.limit)} OFFSET ${bind(paging.offset)}`;
-  return {
-    text: `
-      SELECT (SELECT '[' || coalesce(string_agg(row_to_json(page)::text, ','), '') || ']' FROM (${page}) AS page) AS rows,
-             (SELECT count(*) FROM ${from}) AS total,
-             (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`,
-    parameters,
-  };
+  return filters;
 }
 
 /** A coin, or the one it was merged into. $1 coin */

@@ -1,3 +1,4 @@
+import { rowCount } from '../database/row-counts.js';
 import { UTC } from './data.queries.js';
 
 const quote = (alias: string): string => `
@@ -23,5 +24,5 @@ export const DIVERGENCE_PAGE = `
   )
   SELECT (SELECT '[' || coalesce(string_agg(row_to_json(rows)::text, ',' ORDER BY divergence_percent DESC, coin_id), '') || ']'
           FROM rows) AS rows,
-         (SELECT count(*) FROM coins WHERE divergence IS NOT NULL) AS total,
+         ${rowCount('divergent_coins')} AS total,
          (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`;

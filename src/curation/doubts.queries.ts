@@ -1,3 +1,5 @@
+import { rowCount } from '../database/row-counts.js';
+
 /** What each list holds; word for word the condition of its index. */
 const AMBIGUOUS = `k.revoked_at IS NULL AND k.candidates <> '[]'::jsonb`;
 const SUSPECT = `k.revoked_at IS NULL AND k.suspect IS NOT NULL`;
@@ -43,9 +45,9 @@ const page = (condition: string, own: string, ofSource: boolean): string => `
     JOIN coins c ON c.coin_id = k.coin_id
   ) row`;
 
-/** With a source that is $1. */
-const count = (condition: string, ofSource: boolean): string =>
-  `SELECT count(*)::int AS total FROM identity_links k ${ofSource ? OF_SOURCE : ''} WHERE ${condition}`;
+/** Of one source they are counted: it is asked for seldom. That is $1. */
+const countOfSource = (condition: string): string =>
+  `SELECT count(*)::int AS total FROM identity_links k ${OF_SOURCE} WHERE ${condition}`;
 
 export interface DoubtStatements {
   readonly page: string;
@@ -53,9 +55,15 @@ export interface DoubtStatements {
 }
 
 export function ambiguousListings(ofSource: boolean): DoubtStatements {
-  return { page: page(AMBIGUOUS, CANDIDATES, ofSource), count: count(AMBIGUOUS, ofSource) };
+  return {
+    page: page(AMBIGUOUS, CANDIDATES, ofSource),
+    count: ofSource ? countOfSource(AMBIGUOUS) : `SELECT ${rowCount('ambiguous_listings')}::int AS total`,
+  };
 }
 
 export function suspectListings(ofSource: boolean): DoubtStatements {
-  return { page: page(SUSPECT, `'suspect', k.suspect`, ofSource), count: count(SUSPECT, ofSource) };
+  return {
+    page: page(SUSPECT, `'suspect', k.suspect`, ofSource),
+    count: ofSource ? countOfSource(SUSPECT) : `SELECT ${rowCount('suspect_listings')}::int AS total`,
+  };
 }

@@ -15,6 +15,7 @@ import { QuarantinedRecord } from './entities/quarantined-record.entity.js';
 import { Quote } from './entities/quote.entity.js';
 import { RawPage } from './entities/raw-page.entity.js';
 import { RequestLogEntry } from './entities/request-log-entry.entity.js';
+import { RowCount } from './entities/row-count.entity.js';
 import { SourceSchema } from './entities/source-schema.entity.js';
 import { DatabaseTooSlow } from './within.js';
 
@@ -47,6 +48,7 @@ const DATABASE = {
     Quote,
     RawPage,
     RequestLogEntry,
+    RowCount,
     SourceSchema,
   ],
   applicationName: 'mintmark',

@@ -165,7 +165,7 @@ export const FAIL = `
       cursor = CASE WHEN $10::jsonb IS NULL THEN cursor END, memory = coalesce($10::jsonb, memory),
       failures_in_a_row = failures_in_a_row + 1, error_code = $6, error_message = $7,
       last_failure_at = now(),
-      finished_runs = finished_runs + 1,
+      finished_runs = finished_runs + 1, failed_runs = failed_runs + 1,
       records_processed = records_processed + run.extracted, seconds_spent = seconds_spent + run.seconds
   FROM run
   WHERE source = $1 AND fence = $2

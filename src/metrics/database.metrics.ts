@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { RequestLog } from '../common/request-log.js';
 import { Settings } from '../config/settings.js';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
+import { rowCount } from '../database/row-counts.js';
 import { within } from '../database/within.js';
 
 /** $1 sources */
@@ -15,10 +16,8 @@ const SOURCES = `
          coalesce(extract(epoch FROM data_as_of), 0)::float8 AS data
   FROM etl_checkpoints WHERE source = ANY($1::text[])`;
 
-/** Each counts an index that holds nothing else. */
 const DOUBTS = `
-  SELECT (SELECT count(*) FROM identity_links WHERE revoked_at IS NULL AND candidates <> '[]'::jsonb)::int AS ambiguous,
-         (SELECT count(*) FROM identity_links WHERE revoked_at IS NULL AND suspect IS NOT NULL)::int AS suspect`;
+  SELECT ${rowCount('ambiguous_listings')}::int AS ambiguous, ${rowCount('suspect_listings')}::int AS suspect`;
 
 const PATIENCE_MS = 2_000;
 

@@ -16,10 +16,18 @@ export const RUNS = `
   WHERE ($1::text IS NULL OR source = $1) AND ($2::text IS NULL OR status = $2)
   ORDER BY run_id DESC LIMIT $3 OFFSET $4`;
 
-/** $1 source or null, $2 status or null */
+/**
+ * The checkpoints count runs as they begin and end. Only running ones are counted here: a source has one at most.
+ * $1 source or null, $2 status or null
+ */
 export const COUNT_RUNS = `
-  SELECT count(*)::int AS total FROM etl_runs
-  WHERE ($1::text IS NULL OR source = $1) AND ($2::text IS NULL OR status = $2)`;
+  SELECT coalesce(sum(CASE $2::text
+           WHEN 'success' THEN successful_runs
+           WHEN 'failed' THEN failed_runs
+           WHEN 'interrupted' THEN finished_runs - successful_runs - failed_runs
+           WHEN 'running' THEN (SELECT count(*) FROM etl_runs r WHERE r.source = c.source AND r.status = 'running')
+           ELSE total_runs END), 0)::int AS total
+  FROM etl_checkpoints c WHERE $1::text IS NULL OR source = $1`;
 
 /** $1 runs */
 export const RUNS_BY_ID = `SELECT ${RUN} FROM etl_runs WHERE run_id = ANY($1::bigint[])`;

@@ -33,6 +33,7 @@ interface Checkpoint {
   readonly total_runs: string;
   readonly finished_runs: string;
   readonly successful_runs: string;
+  readonly failed_runs: string;
   readonly records_processed: string;
 }
 
@@ -55,7 +56,7 @@ const RUNS = `
   FROM etl_runs WHERE source = $1 ORDER BY fence`;
 const CHECKPOINT = `
   SELECT cursor, fence, lease_owner, quota_used, listings, data_as_of, total_runs, finished_runs, successful_runs,
-         records_processed
+         failed_runs, records_processed
   FROM etl_checkpoints WHERE source = $1`;
 const brought = (table: string): string => `
   SELECT b.raw_page_id, md5(string_agg(l.source_coin_id, ',' ORDER BY l.source_coin_id COLLATE "C")) AS ids,
@@ -257,6 +258,7 @@ function figures(known: readonly Loaded[], runs: readonly Run[], checkpoint: Che
     total_runs: runs.length,
     finished_runs: finished.length,
     successful_runs: runs.filter(({ status }) => status === 'success').length,
+    failed_runs: runs.filter(({ status }) => status === 'failed').length,
     records_processed: finished.reduce((sum, { extracted }) => sum + extracted, 0),
     listings: new Set(known.flatMap(({ answered }) => answered.ids)).size,
   };

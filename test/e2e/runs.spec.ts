@@ -44,6 +44,25 @@ describe('runs', () => {
     expect(body.metadata).toMatchObject({ page: 2, limit: 3, total_count: 4, total_pages: 2 });
   });
 
+  it('are counted as their list is long, whatever it is asked for', async () => {
+    for (const source of ['', '&source=csv', '&source=coingecko', '&source=coinpaprika'])
+      for (const status of [
+        '',
+        '&status=success',
+        '&status=failed',
+        '&status=interrupted',
+        '&status=running',
+      ]) {
+        const { body } = await service.get(`/runs?limit=100${source}${status}`);
+        const found: RunRow[] = body.data;
+        expect({ source, status, total: body.metadata.total_count as number }).toEqual({
+          source,
+          status,
+          total: found.length,
+        });
+      }
+  });
+
   it('are found by source and status', async () => {
     expect(await idsOf('?source=coingecko')).toEqual([nth(3).run_id, nth(1).run_id]);
     expect(await idsOf('?status=failed')).toEqual([nth(2).run_id]);

@@ -32,6 +32,7 @@ const MORE: Readonly<Record<string, string>> = {
   checkpoints: `
     SELECT source, cursor, memory, listings, data_as_of, last_success_at, next_due_at, total_runs, finished_runs
     FROM etl_checkpoints ORDER BY 1`,
+  counts: `SELECT counted, sum(rows) AS rows FROM row_counts GROUP BY 1 ORDER BY 1`,
 };
 
 /** Three sources that were loaded several times and decided on by persons, and the rebuild of it all. */

@@ -70,6 +70,9 @@ export class EtlCheckpoint {
   successful_runs!: string;
 
   @Column({ type: 'bigint', default: 0 })
+  failed_runs!: string;
+
+  @Column({ type: 'bigint', default: 0 })
   records_processed!: string;
 
   @Column({ type: 'double precision', default: 0 })

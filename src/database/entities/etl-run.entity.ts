@@ -3,9 +3,9 @@ import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 /** One pass over one source. */
 @Check('etl_runs_status', `status IN ('running', 'success', 'failed', 'interrupted')`)
 @Check('etl_runs_every_record_has_an_outcome', 'extracted = inserted + updated + unchanged + quarantined')
-@Index('etl_runs_newest', { synchronize: false })
 @Index('etl_runs_of_source', { synchronize: false })
-@Index('etl_runs_running', { synchronize: false })
+@Index('etl_runs_of_status', { synchronize: false })
+@Index('etl_runs_of_source_and_status', { synchronize: false })
 @Entity('etl_runs')
 export class EtlRun {
   @PrimaryGeneratedColumn('identity', { name: 'run_id', type: 'bigint', generatedIdentity: 'ALWAYS' })

@@ -16,6 +16,7 @@ import { Coin } from './coin.entity.js';
 @Index('listings_symbol_key', { synchronize: false })
 @Index('listings_id_symbol_key', { synchronize: false })
 @Index('listings_by_rank', { synchronize: false })
+@Index('listings_by_symbol', { synchronize: false })
 @Entity('listings')
 export class Listing extends Numbers {
   @PrimaryGeneratedColumn('identity', { name: 'listing_id', type: 'bigint', generatedIdentity: 'ALWAYS' })
