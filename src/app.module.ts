@@ -12,7 +12,7 @@ import type { DatabaseUrl } from './database/database-url.js';
 import { HealthModule } from './health/health.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
-import { logging } from './logging.js';
+import { LoggingModule } from './logging.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SchedulerModule } from './scheduler/scheduler.module.js';
 import { StatsModule } from './stats/stats.module.js';
@@ -41,7 +41,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        logging(settings),
+        LoggingModule.with(settings),
         ConfigModule.with(settings, adminToken),
         DatabaseModule.with(dataSource, databaseUrl),
         CommonModule.with(version, settings),

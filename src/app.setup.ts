@@ -1,20 +1,21 @@
+import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { AnswerInterceptor } from './common/answer.interceptor.js';
 import { ClientLimit } from './common/client-limit.js';
 import { ConnectionDrain } from './common/connection-drain.js';
+import { Exchanges } from './common/exchanges.js';
+import { FrontCache } from './common/front-cache.js';
 import { answerMalformedRequests, refuseMalformed } from './common/malformed-request.js';
 import { openApiDocument } from './common/openapi.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { ProgramVersion } from './common/program-version.js';
 import { requestIdMiddleware } from './common/request-id.middleware.js';
 import { BODY_BYTES, limitRequestSize, limitRequestTime } from './common/request-limits.js';
-import { RequestLog } from './common/request-log.js';
 import { securityHeaders } from './common/security-headers.js';
 import { UnaskedBodyInterceptor } from './common/unasked-body.interceptor.js';
 import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { ParametersPipe } from './common/validation.pipe.js';
-import { HttpMetrics } from './metrics/http.metrics.js';
 
 /**
  * The frame around every route, the same for `main.ts` and the end-to-end tests. Call it before `init` or
@@ -31,8 +32,6 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
 
   app.use(requestIdMiddleware);
   app.use(app.get(ConnectionDrain).middleware);
-  app.use(app.get(HttpMetrics).middleware);
-  app.use(app.get(RequestLog).middleware);
   app.use(securityHeaders);
   app.use(['/docs', '/docs-json'], limit.middleware);
   app.use(refuseMalformed);
@@ -52,7 +51,10 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
     raw: ['json'],
     customSiteTitle: 'Mintmark API',
   });
-  answerMalformedRequests(app.getHttpServer());
-  limitRequestTime(app.getHttpServer());
+  const server: Server = app.getHttpServer();
+  const exchanges = app.get(Exchanges);
+  app.get(FrontCache).standBefore(server, exchanges);
+  answerMalformedRequests(server, exchanges);
+  limitRequestTime(server);
   return app;
 }

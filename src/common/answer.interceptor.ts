@@ -7,9 +7,10 @@ import { from, lastValueFrom, map, throwError, timeout } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { DataVersion } from '../database/data-version.js';
 import { DatabaseTooSlow } from '../database/within.js';
-import { compose, render } from './answer.js';
+import { compose, render, serverTiming } from './answer.js';
 import type { RenderedAnswer } from './answer.js';
 import { canonicalUrl, entityTag, namesTag } from './entity-tag.js';
+import { FrontCache } from './front-cache.js';
 import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { latencyMs, requestId } from './request-id.middleware.js';
@@ -43,6 +44,7 @@ export class AnswerInterceptor implements NestInterceptor {
     private readonly dataVersion: DataVersion,
     private readonly cache: ReadCache,
     private readonly program: ProgramVersion,
+    private readonly front: FrontCache,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -75,14 +77,17 @@ export class AnswerInterceptor implements NestInterceptor {
         notModified(res, tag);
         return undefined;
       }
-      res.setHeader('Cache-Control', REVALIDATE);
       if (tag !== null) res.setHeader('ETag', tag);
+      res.setHeader('Cache-Control', REVALIDATE);
     } else {
       res.setHeader('Cache-Control', 'no-store');
       res.setHeader('Age', staleSeconds);
       res.setHeader('Warning', '110 - "Response is Stale"');
     }
-    return text(rendered, staleSeconds, req, res);
+    const body = text(rendered, staleSeconds, req, res);
+    if (version !== null && tag !== null && staleSeconds === null)
+      this.front.keep(req, res, { rendered, tag, version, canonicalUrl: url });
+    return body;
   }
 }
 
@@ -99,6 +104,6 @@ async function run(next: CallHandler, res: Response): Promise<RenderedAnswer> {
 function text(rendered: RenderedAnswer, staleSeconds: number | null, req: Request, res: Response): string {
   const latency = latencyMs(req);
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Server-Timing', `total;dur=${latency}`);
+  res.setHeader('Server-Timing', serverTiming(latency));
   return compose(rendered, { requestId: requestId(req), latencyMs: latency, staleSeconds });
 }

@@ -10,9 +10,13 @@ export class Answer {
 }
 
 /** An answer as text, but for what is every request's own. */
-export type RenderedAnswer =
-  | { readonly kind: 'answer'; readonly data: string; readonly metadata: string }
-  | { readonly kind: 'plain'; readonly body: string };
+export type RenderedAnswer = DataAnswer | { readonly kind: 'plain'; readonly body: string };
+
+interface DataAnswer {
+  readonly kind: 'answer';
+  readonly data: string;
+  readonly metadata: string;
+}
 
 export interface OwnMetadata {
   readonly requestId: string;
@@ -35,13 +39,23 @@ export function render(value: unknown): RenderedAnswer | null {
 
 export function compose(rendered: RenderedAnswer, own: OwnMetadata): string {
   if (rendered.kind === 'plain') return rendered.body;
-  const metadata = [
-    `"request_id":${JSON.stringify(own.requestId)}`,
-    `"api_latency_ms":${own.latencyMs}`,
-    ...(own.staleSeconds === null ? [] : [`"stale_seconds":${own.staleSeconds}`]),
-    ...(rendered.metadata ? [rendered.metadata] : []),
-  ].join(',');
-  return `{"data":${rendered.data},"metadata":{${metadata}}}`;
+  const { before, after } = aroundOwn(rendered);
+  return before + ownMetadata(own) + after;
+}
+
+/** What stands before and after a request's own metadata, in every answer made of this. */
+export function aroundOwn({ data, metadata }: DataAnswer): { before: string; after: string } {
+  return { before: `{"data":${data},"metadata":{`, after: `${metadata && `,${metadata}`}}}` };
+}
+
+/** The value of `Server-Timing`. */
+export function serverTiming(latencyMs: number): string {
+  return `total;dur=${latencyMs}`;
+}
+
+export function ownMetadata({ requestId, latencyMs, staleSeconds }: OwnMetadata): string {
+  const stale = staleSeconds === null ? '' : `,"stale_seconds":${staleSeconds}`;
+  return `"request_id":${JSON.stringify(requestId)},"api_latency_ms":${latencyMs}${stale}`;
 }
 
 /** Characters it holds, for the cache's bound. */

@@ -48,7 +48,16 @@ export class ClientLimit {
   /** Counts a request that no guard sees; what it is to be answered with when it is one too many. */
   refusalOf(req: Request, res: Response): ProblemException | null {
     if (this.off) return null;
-    return announce(res, this.perMinute, this.windows.hit(clientOf(req), WINDOW_MS, this.perMinute));
+    return announce(res, this.perMinute, this.hit(clientOf(req)));
+  }
+
+  /** Whether this client has made its requests. */
+  isSpent(client: string): boolean {
+    return this.windows.isSpent(client, this.perMinute);
+  }
+
+  hit(client: string): ClientUse {
+    return this.windows.hit(client, WINDOW_MS, this.perMinute);
   }
 
   /** For what isn't a route of ours: the documents. */
@@ -58,16 +67,20 @@ export class ClientLimit {
 }
 
 /** Whom a request counts for: an IPv4 address, or the /64 that one IPv6 host has all the addresses of. */
-export function clientOf(req: Request): string {
-  const client = normalizeIp(req.ip ?? '');
+export function clientOf({ ip = '', socket }: Pick<Request, 'ip' | 'socket'>): string {
+  const client = normalizeIp(ip);
   // What a proxy passed on unread can be any text, of any length.
-  return /^[\d.]+$|^[\da-f:]+(\/64)?$/.test(client) ? client : normalizeIp(req.socket.remoteAddress ?? '');
+  return /^[\d.]+$|^[\da-f:]+(\/64)?$/.test(client) ? client : normalizeIp(socket.remoteAddress ?? '');
 }
 
 /** Says what is left, as draft-ietf-httpapi-ratelimit-headers-10 has it. */
 export function announce(res: Response, limit: number, use: ClientUse): ProblemException | null {
-  const left = Math.max(0, limit - use.totalHits);
   res.setHeader('RateLimit-Policy', `"client";q=${limit};w=${WINDOW_MS / 1000}`);
-  res.setHeader('RateLimit', `"client";r=${left};t=${use.timeToExpire}`);
+  res.setHeader('RateLimit', whatIsLeft(limit, use));
   return use.isBlocked ? new TooManyRequests(limit, use.timeToBlockExpire) : null;
+}
+
+/** The value of `RateLimit`. */
+export function whatIsLeft(limit: number, use: ClientUse): string {
+  return `"client";r=${Math.max(0, limit - use.totalHits)};t=${use.timeToExpire}`;
 }

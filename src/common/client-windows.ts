@@ -24,6 +24,12 @@ export class ClientWindows implements ThrottlerStorage {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** Whether a request of this client now would be one too many. */
+  isSpent(client: string, limit: number): boolean {
+    const window = this.windows.peek(client);
+    return window !== undefined && window.hits >= limit && window.endsAt > this.now();
+  }
+
   /** Counts a request of this client. */
   hit(client: string, windowMs: number, limit: number): ClientUse {
     const now = this.now();

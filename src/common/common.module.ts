@@ -7,7 +7,9 @@ import { AnswerInterceptor } from './answer.interceptor.js';
 import { ClientLimit, WINDOW_MS } from './client-limit.js';
 import { ClientLimitGuard } from './client-limit.guard.js';
 import { ConnectionDrain } from './connection-drain.js';
+import { Exchanges } from './exchanges.js';
 import { FrameShutdown } from './frame-shutdown.js';
+import { FrontCache } from './front-cache.js';
 import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { RequestLog } from './request-log.js';
@@ -34,10 +36,21 @@ export class CommonModule {
         { provide: APP_GUARD, useClass: ClientLimitGuard },
         AnswerInterceptor,
         ConnectionDrain,
+        Exchanges,
+        FrontCache,
         RequestLog,
         FrameShutdown,
       ],
-      exports: [ProgramVersion, ReadCache, ClientLimit, AnswerInterceptor, ConnectionDrain, RequestLog],
+      exports: [
+        ProgramVersion,
+        ReadCache,
+        ClientLimit,
+        AnswerInterceptor,
+        ConnectionDrain,
+        Exchanges,
+        FrontCache,
+        RequestLog,
+      ],
     };
   }
 }

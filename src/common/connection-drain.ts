@@ -3,6 +3,7 @@ import { Server as NetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Exchanges } from './exchanges.js';
 
 // A busy client sends its next request within a round trip; the answer to it ends its connection.
 const LINGER_MS = 250;
@@ -15,11 +16,18 @@ const GRACE_MS = 10_000;
 @Injectable()
 export class ConnectionDrain {
   private readonly logger = new Logger(ConnectionDrain.name);
-  private readonly open = new Set<ServerResponse>();
   private begun = false;
   private closingIdle = false;
 
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly exchanges: Exchanges,
+  ) {
+    exchanges.onEnd(() => {
+      // One whose headers had gone out before could not say it; its connection is idle one turn from now.
+      if (this.closingIdle) setImmediate(() => this.server.closeIdleConnections());
+    });
+  }
 
   /** No longer ready: said by `/health/ready`, so that no new clients are sent here. */
   get draining(): boolean {
@@ -28,18 +36,12 @@ export class ConnectionDrain {
 
   readonly middleware = (_req: IncomingMessage, res: ServerResponse, next: () => void): void => {
     if (this.begun) closeAfter(res);
-    this.open.add(res);
-    res.once('close', () => {
-      this.open.delete(res);
-      // One whose headers had gone out before could not say it; its connection is idle one turn from now.
-      if (this.closingIdle) setImmediate(() => this.server.closeIdleConnections());
-    });
     next();
   };
 
   begin(): void {
     this.begun = true;
-    for (const res of this.open) closeAfter(res);
+    for (const res of this.exchanges.open) closeAfter(res);
   }
 
   /** Resolves when no connection is left. */
@@ -56,7 +58,7 @@ export class ConnectionDrain {
     server.closeIdleConnections();
     if (await settles(closed, graceMs)) return;
     this.logger.warn(
-      `Cut off ${this.open.size} requests that took longer than ${graceMs / 1000} s to finish`,
+      `Cut off ${this.exchanges.open.length} requests that took longer than ${graceMs / 1000} s to finish`,
     );
     server.closeAllConnections();
     await closed;

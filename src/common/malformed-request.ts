@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Exchanges } from './exchanges.js';
 import { titleOf } from './problem-of-error.js';
 import { ProblemException } from './problem.js';
 
@@ -12,16 +13,11 @@ const PARTING_MS = 1_000;
  * What isn't HTTP, or takes too long to become it, never becomes a request; it is answered by hand, in the form of
  * every other problem.
  */
-export function answerMalformedRequests(server: Server): void {
-  const unanswered = new WeakMap<Socket, Set<ServerResponse>>();
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const open = unanswered.get(socket) ?? new Set();
-    unanswered.set(socket, open.add(response));
-    response.once('close', () => open.delete(response));
-  });
+export function answerMalformedRequests(server: Server, exchanges: Exchanges): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
-    if (!socket.writable || !isNext(unanswered.get(socket))) {
+    const unanswered = exchanges.open.filter(({ req }) => req.socket === socket);
+    if (!socket.writable || !isNext(unanswered)) {
       socket.destroy();
       return;
     }
@@ -35,9 +31,9 @@ export function answerMalformedRequests(server: Server): void {
 }
 
 /** Whether an answer now would be that to what can't be read, and not to a request before it or into another's. */
-function isNext(unanswered: ReadonlySet<ServerResponse> = new Set()): boolean {
-  const [only] = unanswered;
-  return !only || (unanswered.size === 1 && !only.req.complete && !only.headersSent);
+function isNext(unanswered: readonly ServerResponse[]): boolean {
+  const [only, ...more] = unanswered;
+  return !only || (more.length === 0 && !only.req.complete && !only.headersSent);
 }
 
 /** Refuses what is HTTP and yet nothing to answer. */

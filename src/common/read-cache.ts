@@ -82,6 +82,12 @@ export class ReadCache {
     return { rendered: kept.rendered, staleSeconds: Math.floor((this.now() - kept.current) / 1000) };
   }
 
+  /** What is answered without asking here is in use all the same, and current now. */
+  touch(url: string, version: string): void {
+    const kept = this.kept.get(url);
+    if (kept?.version === version) kept.current = this.now();
+  }
+
   /** Requests that miss the same thing while it is being read wait for the one read. */
   private share(
     url: string,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -12,6 +13,7 @@ interface Arrival {
 }
 
 const arrivals = new WeakMap<IncomingMessage, Arrival>();
+const answering = new AsyncLocalStorage<string>();
 
 function arrivalOf(req: IncomingMessage): Arrival {
   const known = arrivals.get(req);
@@ -40,10 +42,13 @@ export function latencyMs(req: IncomingMessage): number {
 /** Comes before everything else, the body parser too: what that one refuses must carry the id as well. */
 export function requestIdMiddleware(req: IncomingMessage, res: ServerResponse, next: () => void): void {
   const { id } = arrivalOf(req);
-  // Where pino-http looks for it.
-  Object.assign(req, { id });
   res.setHeader('X-Request-ID', id);
-  next();
+  answering.run(id, next);
+}
+
+/** The request that what runs now is done for; undefined: for none. */
+export function currentRequestId(): string | undefined {
+  return answering.getStore();
 }
 
 /** What of a URL may stand in a log: queries can hold what a client should not have sent. */

@@ -10,7 +10,7 @@ const SILENCE_MS = 60_000;
 const LOOK_MS = 1_000;
 /** How long a handler may take for its answer: what takes longer waits for the database. */
 export const ANSWER_MS = 10_000;
-const HEADERS = 100;
+export const MOST_HEADERS = 100;
 export const BODY_BYTES = 102_400;
 
 /** A client can't hold a connection by taking its time. Call it before the server listens. */
@@ -32,8 +32,8 @@ export function limitRequestSize(
   next: (error?: unknown) => void,
 ): void {
   const headers = req.rawHeaders.length / 2;
-  if (headers > HEADERS)
-    next(refusal(431, `A request may have ${HEADERS} headers, this one has ${headers}.`));
+  if (headers > MOST_HEADERS)
+    next(refusal(431, `A request may have ${MOST_HEADERS} headers, this one has ${headers}.`));
   else if (Number(req.headers['content-length'] ?? 0) > BODY_BYTES)
     next(refusal(413, `The body is larger than ${BODY_BYTES} bytes.`));
   else next();

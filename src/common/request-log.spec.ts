@@ -5,6 +5,7 @@ import { createTestDatabase } from '../../test/support/database.js';
 import type { TestDatabase } from '../../test/support/database.js';
 import { startFramedApp } from '../../test/support/framed-app.js';
 import { createDataSource } from '../database/data-source.js';
+import { Exchanges } from './exchanges.js';
 import { RequestLog } from './request-log.js';
 
 let entered = (): void => undefined;
@@ -91,7 +92,7 @@ describe('the request log', () => {
   });
 
   it('writes many rows with few statements', async () => {
-    const log = new RequestLog(dataSource);
+    const log = new RequestLog(dataSource, new Exchanges());
     const statements = jest.spyOn(dataSource, 'query');
     for (let index = 0; index < 2_500; index += 1) log.record(row(`r${index}`));
     await log.flush();
@@ -115,7 +116,7 @@ describe('the request log', () => {
       poolSize: 2,
       idleTransactionSeconds: 30,
     }).initialize();
-    const log = new RequestLog(own);
+    const log = new RequestLog(own, new Exchanges());
     await own.destroy();
     log.record(row('lost'));
     await log.flush();
@@ -132,12 +133,15 @@ describe('the request log', () => {
     const blocker = dataSource.createQueryRunner();
     await blocker.startTransaction();
     await blocker.query('LOCK TABLE request_logs IN ACCESS EXCLUSIVE MODE');
-    const log = new RequestLog(dataSource);
+    const log = new RequestLog(dataSource, new Exchanges());
+    for (let index = 0; index < 1_000; index += 1) log.record(row(`w${index}`));
+    const written = log.flush();
     // The first thousand is on its way and waits for the lock; ten thousand wait in the queue.
-    for (let index = 0; index < 11_100; index += 1) log.record(row(`r${index}`));
+    for (let index = 0; index < 10_100; index += 1) log.record(row(`r${index}`));
     expect(log.dropped).toBe(100);
     await blocker.commitTransaction();
     await blocker.release();
+    await written;
     await log.flush();
     expect(await logged()).toHaveLength(11_000);
   });
@@ -146,7 +150,7 @@ describe('the request log', () => {
     const blocker = dataSource.createQueryRunner();
     await blocker.startTransaction();
     await blocker.query('LOCK TABLE request_logs IN ACCESS EXCLUSIVE MODE');
-    const log = new RequestLog(dataSource);
+    const log = new RequestLog(dataSource, new Exchanges());
     log.record(row('stuck'));
     await log.close();
     expect(await blocker.query('SELECT 1 FROM request_logs')).toEqual([]);

@@ -1,16 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { NextFunction, Request, Response } from 'express';
 import { DataSource } from 'typeorm';
-import { arrivedAt, latencyMs, requestId } from './request-id.middleware.js';
+import { Exchanges } from './exchanges.js';
+import type { Exchange } from './exchanges.js';
+import { arrivedAt, requestId } from './request-id.middleware.js';
 import { insertRequestLogs } from './request-log.queries.js';
 import type { RequestLogRow } from './request-log.queries.js';
-import { routeTemplate } from './route-template.js';
 
 const QUEUE_ROWS = 10_000;
 const BATCH_ROWS = 1_000;
 const INTERVAL_MS = 1_000;
+// What a replica may write in an interval, so that a storm of requests that ask nothing of the database doesn't
+// become one of writing.
+const BATCHES = 5;
 const SHUTDOWN_MS = 2_000;
 // As nginx writes it: the client went away before its answer was out.
 const CLIENT_GONE = 499;
@@ -25,29 +28,26 @@ export class RequestLog implements OnApplicationBootstrap {
   private lost = false;
   private droppedRows = 0;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    exchanges: Exchanges,
+  ) {
+    exchanges.onEnd((exchange) => {
+      // Not even made when there is no room for it: then there are very many.
+      if (this.isFull) this.droppedRows += 1;
+      else this.record(rowOf(exchange));
+    });
+  }
 
   /** Requests that were not recorded since the start. */
   get dropped(): number {
     return this.droppedRows;
   }
 
-  readonly middleware = (req: Request, res: Response, next: NextFunction): void => {
-    res.once('close', () => {
-      this.record({
-        requestId: requestId(req),
-        method: req.method,
-        route: routeTemplate(req),
-        status: res.writableFinished ? res.statusCode : CLIENT_GONE,
-        latencyMs: latencyMs(req),
-        at: arrivedAt(req),
-      });
-    });
-    next();
-  };
-
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), INTERVAL_MS);
+    this.timer = setInterval(() => {
+      if (this.writing === null) void this.flush(BATCHES);
+    }, INTERVAL_MS);
     this.timer.unref();
   }
 
@@ -63,24 +63,26 @@ export class RequestLog implements OnApplicationBootstrap {
   }
 
   record(row: RequestLogRow): void {
-    if (this.queue.length >= QUEUE_ROWS) {
-      this.droppedRows += 1;
-      return;
-    }
-    this.queue.push(row);
-    if (this.queue.length >= BATCH_ROWS) void this.flush();
+    if (this.isFull) this.droppedRows += 1;
+    else this.queue.push(row);
   }
 
   /** Writes what waits; resolves when it is written or dropped, and never rejects. */
-  flush(): Promise<void> {
-    this.writing ??= this.writeAll().finally(() => {
+  async flush(batches = Infinity): Promise<void> {
+    // What a write under way leaves is for whoever wants everything written.
+    if (this.writing !== null) await this.writing;
+    this.writing ??= this.write(batches).finally(() => {
       this.writing = null;
     });
-    return this.writing;
+    await this.writing;
   }
 
-  private async writeAll(): Promise<void> {
-    while (this.queue.length > 0) {
+  private get isFull(): boolean {
+    return this.queue.length >= QUEUE_ROWS;
+  }
+
+  private async write(batches: number): Promise<void> {
+    for (let written = 0; written < batches && this.queue.length > 0; written += 1) {
       const batch = this.queue.splice(0, BATCH_ROWS);
       try {
         await insertRequestLogs(this.dataSource, batch);
@@ -96,4 +98,15 @@ export class RequestLog implements OnApplicationBootstrap {
       }
     }
   }
+}
+
+function rowOf({ req, res, route, complete, latencyMs }: Exchange): RequestLogRow {
+  return {
+    requestId: requestId(req),
+    method: req.method ?? '',
+    route,
+    status: complete ? res.statusCode : CLIENT_GONE,
+    latencyMs,
+    at: arrivedAt(req),
+  };
 }

@@ -1,8 +1,21 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 
+const templates = new Map<string, string>();
+
 /** `/coins/{coin_id}` for `/coins/bitcoin`; `unmatched` where no route is, so that labels stay few. */
-export function routeTemplate(req: Request): string {
-  return isRoute(req.route) ? req.route.path.replace(/:(\w+)/g, '{$1}') : 'unmatched';
+export function routeTemplate(req: IncomingMessage): string {
+  const route: unknown = 'route' in req ? req.route : undefined;
+  return isRoute(route) ? templateOf(route.path) : 'unmatched';
+}
+
+/** There are as many paths as routes. */
+function templateOf(path: string): string {
+  const known = templates.get(path);
+  if (known !== undefined) return known;
+  const template = path.replace(/:(\w+)/g, '{$1}');
+  templates.set(path, template);
+  return template;
 }
 
 /** Whether one of our routes was found. */

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express } from 'express';
 import { Counter, Histogram, register } from 'prom-client';
-import { latencyMs } from '../common/request-id.middleware.js';
-import { routeTemplate } from '../common/route-template.js';
+import { Exchanges } from '../common/exchanges.js';
 
 const NAME = 'http_request_duration_seconds';
 const LIMITED = 'http_requests_limited_total';
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 
 /** How long requests took, by route template and class of status; every series stands at 0 from the start. */
@@ -26,19 +26,16 @@ export class HttpMetrics implements OnApplicationBootstrap {
     (register.getSingleMetric(LIMITED) as Counter | undefined) ??
     new Counter({ name: LIMITED, help: 'Requests refused because their client had made too many (429).' });
 
-  constructor(private readonly host: HttpAdapterHost) {}
-
-  readonly middleware = (req: Request, res: Response, next: NextFunction): void => {
-    res.once('close', () => {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    exchanges: Exchanges,
+  ) {
+    exchanges.onEnd(({ req, res, route, latencyMs }) => {
       if (res.statusCode === 429) this.limited.inc();
       const status = `${Math.floor(res.statusCode / 100)}xx`;
-      this.seconds.observe(
-        { method: methodOf(req), route: routeTemplate(req), status },
-        latencyMs(req) / 1000,
-      );
+      this.seconds.observe({ method: methodOf(req.method), route, status }, latencyMs / 1000);
     });
-    next();
-  };
+  }
 
   onApplicationBootstrap(): void {
     const express = this.host.httpAdapter.getInstance<Express>();
@@ -53,8 +50,6 @@ export class HttpMetrics implements OnApplicationBootstrap {
 }
 
 /** A client can invent methods; labels must not. */
-function methodOf(req: Request): string {
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(req.method)
-    ? req.method
-    : 'OTHER';
+function methodOf(method = ''): string {
+  return METHODS.has(method) ? method : 'OTHER';
 }
