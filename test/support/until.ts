@@ -4,12 +4,16 @@ const LIMIT_MS = 20_000;
 const LOOK_MS = 20;
 
 /** Waits for a condition, never for a time; says what it waited for when it doesn't come. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
-  const end = Date.now() + LIMIT_MS;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false | null>,
+  limitMs = LIMIT_MS,
+): Promise<T> {
+  const end = Date.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${LIMIT_MS / 1000} s for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${limitMs / 1000} s for ${what}`);
     await delay(LOOK_MS);
   }
 }

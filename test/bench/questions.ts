@@ -1,0 +1,34 @@
+import type { FullLoad, LoadOutcome, SteadyLoad } from './load.js';
+
+/** How much of the market each source lists, and at which of its moments. */
+export interface Listed {
+  readonly coinGecko: number;
+  readonly coinPaprika: number;
+  /** Another round has other prices. */
+  readonly round: number;
+}
+
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly residentMegabytes: number;
+  /** Of the whole life of the process. */
+  readonly peakMegabytes: number;
+}
+
+export interface EventLoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** What the bench asks its processes, and what they say. */
+export interface Questions {
+  'full load': { asked: FullLoad; said: LoadOutcome };
+  'begin steady load': { asked: SteadyLoad; said: true };
+  /** When the last answer has come. */
+  'end steady load': { asked: null; said: LoadOutcome };
+  market: { asked: Listed; said: true };
+  usage: { asked: null; said: Usage };
+  'watch event loop': { asked: null; said: true };
+  /** Since it was last watched. */
+  'event loop': { asked: null; said: EventLoopDelay };
+}
