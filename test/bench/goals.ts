@@ -3,7 +3,7 @@
  * reported; one with a goal that could not be measured counts as missed.
  */
 
-export type Unit = 'ratio' | 'requests/s' | 'ms' | 'count' | 'MB' | 'rows/s' | 's' | 'share';
+export type Unit = 'ratio' | 'requests/s' | 'ms' | 'count' | 'MB' | 'listings/s' | 's' | 'share';
 
 export interface Row {
   /** What the measuring part calls its figure. */
@@ -49,8 +49,31 @@ const reading: readonly Row[] = [
   { key: 'metrics / nest-objects', what: '/metrics', unit: 'ratio', atLeast: 0.3 },
 ];
 
+const loading: readonly Row[] = [
+  { key: 'bare', what: 'COPY, unlogged, without indexes', unit: 'listings/s' },
+  { key: 'copy', what: 'COPY into the same tables, indexes and all', unit: 'listings/s' },
+  { key: 'row', what: 'one statement a row', unit: 'listings/s' },
+  { key: 'first', what: 'Mintmark, into an empty database, without the network', unit: 'listings/s' },
+  { key: 'first / copy', what: '  beside COPY', unit: 'ratio', atLeast: 0.4 },
+  { key: 'unchanged', what: 'Mintmark, nothing changed', unit: 'listings/s' },
+  { key: 'unchanged / first', what: '  beside the first load', unit: 'ratio', atLeast: 2 },
+  { key: 'unchanged bytes', what: '  growth of the tables and their indexes', unit: 'MB', atMost: 0 },
+  {
+    key: 'unchanged dead',
+    what: '  dead tuples of listings, quotes, links, coins',
+    unit: 'count',
+    atMost: 0,
+  },
+  { key: 'unchanged records', what: '  growth by the raw pages and the run', unit: 'MB' },
+  { key: 'changed', what: 'Mintmark, all prices changed', unit: 'listings/s' },
+  { key: 'changed / first', what: '  beside the first load', unit: 'ratio', atLeast: 1 },
+  { key: 'hot listings', what: '  updates of listings that touched no index', unit: 'share' },
+  { key: 'hot coins', what: '  updates of coins that touched no index', unit: 'share' },
+];
+
 export const TABLES = {
   reading: { title: 'Reading, from memory', rows: reading },
+  loading: { title: 'Loading', rows: loading },
 } as const satisfies Readonly<Record<string, Table>>;
 
 export type Part = keyof typeof TABLES;

@@ -73,7 +73,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   ms: ' ms',
   count: '',
   MB: ' MB',
-  'rows/s': ' rows/s',
+  'listings/s': '/s',
   s: ' s',
   share: ' %',
 };
@@ -81,6 +81,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
 function shown(value: number, unit: Unit): string {
   if (unit === 'share') return (value * 100).toFixed(0);
   if (unit === 'ratio' || unit === 's') return value.toFixed(2);
+  if (unit === 'MB') return value.toFixed(Math.abs(value) < 10 ? 2 : 0);
   if (unit === 'ms') return value.toFixed(value < 10 ? 2 : 0);
   return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { TABLES } from './goals.js';
 import type { Part } from './goals.js';
 import { Ground } from './ground.js';
+import { measureLoading } from './loading.js';
 import type { Measured } from './measured.js';
 import { measureReading } from './reading.js';
 import { reportOf, tableOf } from './report.js';
@@ -12,6 +13,7 @@ import { FULL, QUICK } from './sizes.js';
 
 const MEASURE: Readonly<Record<Part, (ground: Ground) => Promise<Measured>>> = {
   reading: measureReading,
+  loading: measureLoading,
 };
 
 const PARTS = Object.keys(TABLES) as Part[];

@@ -9,17 +9,21 @@ const TOKEN = 'the-bench';
 const NOWHERE = 'http://127.0.0.1:9';
 const RUN_LIMIT_MS = 10 * 60_000;
 
-export interface FinishedRun {
-  readonly run_id: string;
+interface RunRow {
   readonly status: string;
-  readonly seconds: number;
+  /** From its beginning to its last page; what is decided at the end of a pass comes after. */
+  readonly pagesSeconds: number;
   readonly pages: number;
   readonly extracted: number;
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
-  /** Of its seconds, those in which it waited for the source. */
-  readonly networkSeconds: number;
+}
+
+export interface FinishedRun extends RunRow {
+  readonly seconds: number;
+  /** Without those in which it waited for the source. */
+  readonly ownSeconds: number;
 }
 
 /** Mintmark as it runs in production, everything on, in a process of its own. */
@@ -89,7 +93,7 @@ export class ServiceUnderTest {
 
   /** Begins a run of a source and waits for its end; anything but success is an error. */
   async run(source: string): Promise<FinishedRun> {
-    const networkBefore = await this.networkSeconds(source);
+    const before = await this.spentOn(source);
     const answer = await fetch(`${this.url}/etl/run?source=${source}`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${TOKEN}` },
@@ -98,37 +102,52 @@ export class ServiceUnderTest {
     const runId = data?.run_ids?.[0];
     if (runId === undefined) throw new Error(`${source} was not started: ${answer.status}`);
     const run = await this.ended(runId);
+    // The row is written a moment before the process has counted it.
+    const after = await until(`run ${runId} to be counted`, async () => {
+      const spent = await this.spentOn(source);
+      return spent.runs > before.runs && spent;
+    });
     if (run.status !== 'success') throw new Error(`run ${runId} of ${source}: ${JSON.stringify(run)}`);
-    return { ...run, networkSeconds: (await this.networkSeconds(source)) - networkBefore };
+    const seconds = after.runSeconds - before.runSeconds;
+    return { ...run, seconds, ownSeconds: seconds - (after.networkSeconds - before.networkSeconds) };
   }
 
   stop(): Promise<void> {
     return this.process.stop();
   }
 
-  private ended(runId: number): Promise<Omit<FinishedRun, 'networkSeconds'>> {
+  private ended(runId: number): Promise<RunRow> {
     return until(
       `run ${runId} to end`,
       async () => {
-        const rows: (Omit<FinishedRun, 'networkSeconds'> | undefined)[] =
-          await this.database.dataSource.query(
-            `SELECT run_id, status, extract(epoch FROM finished_at - started_at)::float8 AS seconds, pages, extracted,
-                    inserted, updated, unchanged, error_code, error_message
-             FROM etl_runs WHERE run_id = $1 AND status <> 'running'`,
-            [runId],
-          );
         if (this.process.hasEnded) throw new Error(`the service ended: ${this.process.complaint}`);
+        const rows: (RunRow | undefined)[] = await this.database.dataSource.query(
+          `SELECT status, extract(epoch FROM finished_at - started_at)::float8 AS "pagesSeconds", pages, extracted,
+                  inserted, updated, unchanged, error_code, error_message
+           FROM etl_runs WHERE run_id = $1 AND status <> 'running'`,
+          [runId],
+        );
         return rows[0];
       },
       RUN_LIMIT_MS,
     );
   }
 
-  private async networkSeconds(source: string): Promise<number> {
-    const series = `mintmark_upstream_request_duration_seconds_sum{source="${source}"}`;
-    const line = (await this.text('/metrics')).split('\n').find((each) => each.startsWith(series));
-    if (line === undefined) throw new Error(`/metrics has no ${series}`);
-    return Number(line.slice(series.length));
+  private async spentOn(
+    source: string,
+  ): Promise<{ runs: number; runSeconds: number; networkSeconds: number }> {
+    const lines = (await this.text('/metrics')).split('\n');
+    const value = (name: string): number => {
+      const series = `${name}{source="${source}"} `;
+      const line = lines.find((each) => each.startsWith(series));
+      if (line === undefined) throw new Error(`/metrics has no ${series}`);
+      return Number(line.slice(series.length));
+    };
+    return {
+      runs: value('mintmark_run_duration_seconds_count'),
+      runSeconds: value('mintmark_run_duration_seconds_sum'),
+      networkSeconds: value('mintmark_upstream_request_duration_seconds_sum'),
+    };
   }
 }
 

@@ -9,6 +9,11 @@ export interface Sizes {
   /** Of one contestant in one round. */
   readonly measureMs: number;
   readonly warmUpMs: number;
+  /** Listings of the one source while loading is measured. */
+  readonly loaded: number;
+  readonly loadRounds: number;
+  /** Of them, those that are also saved one by one. */
+  readonly rowByRow: number;
 }
 
 export const FULL: Sizes = {
@@ -19,6 +24,9 @@ export const FULL: Sizes = {
   rounds: 5,
   measureMs: 2_000,
   warmUpMs: 500,
+  loaded: 20_000,
+  loadRounds: 3,
+  rowByRow: 2_000,
 };
 
 export const QUICK: Sizes = {
@@ -29,4 +37,7 @@ export const QUICK: Sizes = {
   rounds: 3,
   measureMs: 700,
   warmUpMs: 300,
+  loaded: 2_000,
+  loadRounds: 2,
+  rowByRow: 500,
 };

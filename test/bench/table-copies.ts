@@ -1,0 +1,118 @@
+import type { DataSource } from 'typeorm';
+
+interface TableRow {
+  readonly name: string;
+  /** Absent where the table isn't partitioned. */
+  readonly partition_key: string | null;
+  readonly parent: string | null;
+  readonly bound: string | null;
+}
+
+/** What a run doesn't write, or as one row for everybody. */
+const NOT_LOADED = ['migrations', 'data_version', 'request_logs'];
+/** One statement each, for so many rows of each table: all of them would take a minute and say the same. */
+const ROW_BY_ROW = ['listings', 'quotes', 'coins', 'identity_links'];
+const ROWS_A_TRANSACTION = 250;
+
+/**
+ * PostgreSQL's own way with what a run has written: the very same rows, into empty tables like those of Mintmark. Foreign
+ * keys and triggers are not copied, which is to the limit's advantage.
+ */
+export class TableCopies {
+  private constructor(
+    private readonly database: DataSource,
+    private readonly tables: readonly TableRow[],
+    /** Where PostgreSQL may write. */
+    private readonly folder: string,
+  ) {}
+
+  /** Dumps the tables as they are now. */
+  static async of(database: DataSource): Promise<TableCopies> {
+    const tables: TableRow[] = await database.query(
+      `SELECT c.relname AS name, pg_get_partkeydef(c.oid) AS partition_key, parent.relname AS parent,
+              pg_get_expr(c.relpartbound, c.oid) AS bound
+       FROM pg_class c
+       LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+       LEFT JOIN pg_class parent ON parent.oid = i.inhparent
+       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relname = ANY($1::text[])
+       ORDER BY c.relname`,
+      [NOT_LOADED],
+    );
+    const settings: { data_directory: string }[] = await database.query('SHOW data_directory');
+    const copies = new TableCopies(database, tables, settings[0]?.data_directory ?? '');
+    for (const { name } of copies.whole)
+      await database.query(`COPY (SELECT * FROM public.${name}) TO '${copies.fileOf(name)}'`);
+    return copies;
+  }
+
+  /** Seconds for all rows: with indexes, logged, in one transaction. */
+  async copyWithIndexes(): Promise<number> {
+    await this.makeLike('with_indexes');
+    return this.copyInto('with_indexes');
+  }
+
+  /** And without anything that makes a table more than a heap of rows. */
+  async copyBare(): Promise<number> {
+    await this.database.query('DROP SCHEMA IF EXISTS bare CASCADE');
+    await this.database.query('CREATE SCHEMA bare');
+    for (const { name } of this.whole)
+      await this.database.query(`CREATE UNLOGGED TABLE bare.${name} (LIKE public.${name})`);
+    return this.copyInto('bare');
+  }
+
+  /** Seconds a listing, with its quote, its coin and its link, when each row is a statement: as an ORM saves them. */
+  async rowByRow(listings: number): Promise<number> {
+    await this.makeLike('row_by_row');
+    const rowsOf = new Map<string, { row: unknown }[]>();
+    for (const name of ROW_BY_ROW)
+      rowsOf.set(
+        name,
+        await this.database.query(`SELECT to_jsonb(t) AS row FROM public.${name} t LIMIT ${listings}`),
+      );
+    const begun = performance.now();
+    for (let at = 0; at < listings; at += ROWS_A_TRANSACTION)
+      await this.database.transaction(async (manager) => {
+        for (const [name, rows] of rowsOf)
+          for (const { row } of rows.slice(at, at + ROWS_A_TRANSACTION))
+            await manager.query(
+              `INSERT INTO row_by_row.${name} OVERRIDING SYSTEM VALUE
+               SELECT * FROM jsonb_populate_record(NULL::row_by_row.${name}, $1)`,
+              [row],
+            );
+      });
+    return (performance.now() - begun) / 1000 / listings;
+  }
+
+  private get whole(): readonly TableRow[] {
+    return this.tables.filter(({ parent }) => parent === null);
+  }
+
+  private fileOf(name: string): string {
+    return `${this.folder}/bench-${name}.copy`;
+  }
+
+  private async makeLike(schema: string): Promise<void> {
+    await this.database.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await this.database.query(`CREATE SCHEMA ${schema}`);
+    const byDepth = [...this.tables].sort((a, b) => Number(a.parent !== null) - Number(b.parent !== null));
+    for (const { name, partition_key, parent, bound } of byDepth) {
+      const partitioned = partition_key === null ? '' : `PARTITION BY ${partition_key}`;
+      await this.database.query(
+        `CREATE TABLE ${schema}.${name} (LIKE public.${name} INCLUDING ALL) ${partitioned}`,
+      );
+      if (parent !== null)
+        await this.database.query(
+          `ALTER TABLE ${schema}.${parent} ATTACH PARTITION ${schema}.${name} ${bound ?? ''}`,
+        );
+    }
+  }
+
+  private async copyInto(schema: string): Promise<number> {
+    const begun = performance.now();
+    await this.database.transaction(async (manager) => {
+      for (const { name } of this.whole)
+        await manager.query(`COPY ${schema}.${name} FROM '${this.fileOf(name)}'`);
+    });
+    return (performance.now() - begun) / 1000;
+  }
+}
