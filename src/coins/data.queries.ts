@@ -55,8 +55,12 @@ const LISTINGS: Listed = {
   priceStatus: `CASE WHEN implausible THEN 'implausible' ELSE price_status END`,
 };
 
-const ITS_COIN =
-  'CROSS JOIN LATERAL (SELECT sources, price_status FROM coins WHERE coin_id = page.coin_id) coin';
+/** Rows before a page. */
+const FARTHEST_BACKWARDS = 10_000;
+
+/** The limit keeps the planner from reading all coins to join a page's to. */
+const ITS_COIN = `
+  CROSS JOIN LATERAL (SELECT sources, price_status FROM coins WHERE coin_id = page.coin_id LIMIT 1) AS coin`;
 
 /**
  * One page of `/data` as JSON text, so that prices keep every digit, with the count of all pages' rows and the
@@ -72,8 +76,12 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   const descending = query.order ? query.order === 'desc' : descends;
   const order = { key, descending };
   const limits = { limit: `${bind(paging.limit)}::bigint`, offset: `${bind(paging.offset)}::bigint` };
-  // What a filter leaves is sorted as it is.
-  const backwards = descending !== descends && filters.length === 0 && (!query.source || indexed === 'both');
+  // What a filter leaves is sorted as it is; and so is everything where reading up to the page would take longer.
+  const backwards =
+    descending !== descends &&
+    filters.length === 0 &&
+    (!query.source || indexed === 'both') &&
+    paging.offset <= FARTHEST_BACKWARDS;
   const page = backwards ? fromTheOtherEnd(rows, order, limits) : fromItsBeginning(rows, order, limits);
   const text = `
     SELECT (SELECT '[' || coalesce(string_agg(row_to_json(shown)::text, ','

@@ -37,22 +37,25 @@ export const fromItsBeginning = (rows: RowSet, order: Order, { limit, offset }: 
  */
 export function fromTheOtherEnd(rows: RowSet, { key, descending }: Order, { limit, offset }: Limits): string {
   const direction = descending ? 'DESC' : 'ASC';
-  const from = `FROM ${rows.table} WHERE ${rows.condition}`;
+  const keyed = `SELECT ${rows.columns}, ${key} AS sort_key FROM ${rows.table} WHERE ${rows.condition}`;
+  // Of equal keys any direction is the same. The index's own, and limits instead of an equality, let the planner see
+  // that nothing must be sorted, however many it takes to be equal.
+  const asIndexed = `ORDER BY ${orderOf({ key, descending: !descending }, rows.ties)}`;
   return `
   WITH keys AS MATERIALIZED (
-    SELECT ${key} AS value ${from} AND ${key} IS NOT NULL
+    SELECT ${key} AS value FROM ${rows.table} WHERE ${rows.condition} AND ${key} IS NOT NULL
     ORDER BY ${key} ${direction} NULLS FIRST LIMIT ${limit} + ${offset}
   ), places AS (
     SELECT value, times, (sum(times) OVER (ORDER BY value ${direction}) - times)::bigint AS earlier
     FROM (SELECT value, count(*) AS times FROM keys GROUP BY value) AS counted
   )
   SELECT tied.* FROM places CROSS JOIN LATERAL (
-    SELECT ${rows.columns}, ${key} AS sort_key ${from} AND ${key} = places.value ORDER BY ${columns(rows.ties)}
+    ${keyed} AND ${key} >= places.value AND ${key} <= places.value ${asIndexed}
     LIMIT ${limit} + ${offset} - greatest(places.earlier, ${offset}) OFFSET greatest(${offset} - places.earlier, 0)
   ) AS tied
   WHERE places.earlier + places.times > ${offset}
   UNION ALL
-  (SELECT ${rows.columns}, ${key} AS sort_key ${from} AND ${key} IS NULL ORDER BY ${columns(rows.ties)}
+  (${keyed} AND ${key} IS NULL ${asIndexed}
    LIMIT (SELECT ${limit} + ${offset} - greatest(count(*), ${offset}) FROM keys)
    OFFSET (SELECT greatest(${offset} - count(*), 0) FROM keys))`;
 }
