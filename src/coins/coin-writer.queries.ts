@@ -24,6 +24,11 @@ const DERIVED = [
 ];
 const derivedOf = (alias: string): string => DERIVED.map((column) => `${alias}.${column}`).join(', ');
 
+const DERIVED_ROW = `r(
+    coin_id text, symbol text, name text, price numeric, market_cap numeric, volume_24h numeric,
+    price_change_24h numeric, rank integer, price_status text, sources text[], as_of timestamptz,
+    fresh_until timestamptz, divergence double precision, lowest_listing_id bigint, highest_listing_id bigint)`;
+
 /**
  * Writes what was derived; a coin that came out as it was isn't rewritten. A coin with listings is no signpost,
  * whatever it was before. $1 coins
@@ -31,10 +36,7 @@ const derivedOf = (alias: string): string => DERIVED.map((column) => `${alias}.$
 export const WRITE_COINS = `
   UPDATE coins c
   SET ${DERIVED.map((column) => `${column} = r.${column}`).join(', ')}, merged_into = NULL, updated_at = now()
-  FROM json_to_recordset($1::json) AS r(
-    coin_id text, symbol text, name text, price numeric, market_cap numeric, volume_24h numeric,
-    price_change_24h numeric, rank integer, price_status text, sources text[], as_of timestamptz,
-    fresh_until timestamptz, divergence double precision, lowest_listing_id bigint, highest_listing_id bigint)
+  FROM json_to_recordset($1::json) AS ${DERIVED_ROW}
   WHERE c.coin_id = r.coin_id
     AND (${derivedOf('c')}, c.merged_into) IS DISTINCT FROM (${derivedOf('r')}, NULL)`;
 
@@ -53,6 +55,13 @@ export const FOUND_COINS = `
   INSERT INTO coins (coin_id, symbol, name)
   SELECT coin_id, symbol, name FROM json_to_recordset($1::json) AS r(coin_id text, symbol text, name text)
   ON CONFLICT (coin_id) DO NOTHING`;
+
+/** The same of coins that are derived already. Returns those that were not there before. $1 coins */
+export const FOUND_WHOLE_COINS = `
+  INSERT INTO coins (coin_id, ${DERIVED.join(', ')})
+  SELECT coin_id, ${DERIVED.join(', ')} FROM json_to_recordset($1::json) AS ${DERIVED_ROW}
+  ON CONFLICT (coin_id) DO NOTHING
+  RETURNING coin_id`;
 
 /** A coin that has lost its last listing to another is kept as a signpost. $1 `{coin_id, merged_into}` */
 export const MERGE_COINS = `

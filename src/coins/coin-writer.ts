@@ -23,6 +23,9 @@ interface DerivingRow extends ListingRow {
   readonly now: Date;
 }
 
+/** A listing that is entered once its coin is there. */
+export type EnteringRow = Omit<DerivingRow, 'implausible'>;
+
 /** Coins derived in one go when time alone has changed them. */
 const BATCH = 2_000;
 
@@ -41,6 +44,27 @@ export class CoinWriter {
         coins.map(({ coinId, symbol, name }) => ({ coin_id: coinId, symbol: symbol.toUpperCase(), name })),
       ),
     ]);
+  }
+
+  /**
+   * Makes coins of one listing each, which is entered after them, as they are with it. Returns those that are whole
+   * now, and whether their listings are implausible; the others were there before and are to be derived.
+   */
+  async foundWhole(
+    manager: EntityManager,
+    listings: readonly EnteringRow[],
+  ): Promise<ReadonlyMap<string, boolean>> {
+    if (listings.length === 0) return new Map();
+    const derived = listings.map((row) => this.deriveOne(row.coin_id, [{ ...row, implausible: false }]));
+    const rows: { coin_id: string }[] = await manager.query(sql.FOUND_WHOLE_COINS, [
+      JSON.stringify(derived.map(({ coin }) => coin)),
+    ]);
+    const made = new Set(rows.map((row) => row.coin_id));
+    return new Map(
+      listings.flatMap(({ coin_id }, index) =>
+        made.has(coin_id) ? [[coin_id, (derived[index]?.changedFlags.length ?? 0) > 0] as const] : [],
+      ),
+    );
   }
 
   private async merge(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {

@@ -1,8 +1,10 @@
 /** Two sources' pages must not decide at once: each would found the coin that the other is founding. */
 export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE`;
 
+const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
+
 /** The keys of listings. $1 listings */
-export const KEYS = `SELECT listing_id, source, source_coin_id FROM listings WHERE listing_id = ANY($1::bigint[])`;
+export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
 const NAME_IN_ID = `nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '')`;
 
@@ -16,7 +18,7 @@ const UNSETTLED_LISTINGS = `
   WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
 
 /** Listings whose link, if they have one, is the matcher's and may still change. $1 how many */
-export const UNSETTLED = `SELECT listing_id, source, source_coin_id FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
+export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
 
 /**
  * Those of them that share a symbol, a contract, or what a name looks like in an id, with anything: the rest could come
@@ -36,7 +38,7 @@ export const CONTESTED = `
       SELECT source, source_coin_id, count(*) OVER (PARTITION BY chain_key, address_key) AS times FROM listing_contracts
     ) c WHERE times > 1
   )
-  SELECT u.listing_id, u.source, u.source_coin_id FROM (${UNSETTLED_LISTINGS}) u
+  SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u
   WHERE u.symbol_key IN (SELECT symbol FROM symbols)
      OR u.id_symbol_key IN (SELECT symbol FROM symbols)
      OR u.name IN (SELECT name FROM names)
@@ -44,31 +46,26 @@ export const CONTESTED = `
   LIMIT $1`;
 
 /**
- * These listings and those that could decide on them: all that share a symbol, a contract or a crosswalk entry's
- * coin, and all other listings of the coins those are linked to. Alone is one that no other shares its coin with.
+ * The listings that have these keys and those that could decide on them: all that share a symbol, a contract or a
+ * crosswalk entry's coin, and all other listings of the coins those are linked to. Alone is one that no other shares its coin with.
  * A listing is active while its quotes keep up with its source.
  *
  * `OFFSET 0` keeps each look-up by its index: for a few hundred rows of a table that grew since it was analysed the
- * planner would rather read all of it, at every page. $1 listings, $2 coins
+ * planner would rather read all of it, at every page.
+ * $1 symbols, $2 sources and $3 ids of their listings, $4 coins
  */
 export const NEAR = `
-  WITH fresh AS (
-    SELECT source, source_coin_id, symbol_key, id_symbol_key FROM listings WHERE listing_id = ANY($1::bigint[])
-  ), symbols AS (
-    SELECT symbol_key AS symbol FROM fresh
-    UNION
-    SELECT id_symbol_key FROM fresh WHERE id_symbol_key IS NOT NULL
-  ), near AS (
+  WITH near AS (
     SELECT l.listing_id, l.coin_id
-    FROM symbols s,
+    FROM unnest($1::text[]) AS s(symbol),
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE symbol_key = s.symbol OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM symbols s,
+    FROM unnest($1::text[]) AS s(symbol),
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE id_symbol_key = s.symbol OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM fresh f,
+    FROM unnest($2::text[], $3::text[]) AS f(source, source_coin_id),
          LATERAL (SELECT chain_key, address_key FROM listing_contracts
                   WHERE source = f.source AND source_coin_id = f.source_coin_id OFFSET 0) mine,
          LATERAL (SELECT source, source_coin_id FROM listing_contracts
@@ -77,7 +74,7 @@ export const NEAR = `
                   WHERE source = theirs.source AND source_coin_id = theirs.source_coin_id OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM unnest($2::text[]) AS c(coin_id),
+    FROM unnest($4::text[]) AS c(coin_id),
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
   ), chosen AS (
     SELECT listing_id FROM near
@@ -93,8 +90,7 @@ export const NEAR = `
          k.evidence, k.candidates, k.suspect, k.apart_from
   FROM chosen c
   CROSS JOIN LATERAL (
-    SELECT listing_id, source, source_coin_id, symbol, name, id_symbol_key, id_name, price, market_cap, rank,
-           quoted_at, coin_id
+    SELECT ${KEY}, symbol, name, id_name, price, market_cap, rank, quoted_at, coin_id
     FROM listings WHERE listing_id = c.listing_id OFFSET 0
   ) l
   LEFT JOIN LATERAL (

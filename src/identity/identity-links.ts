@@ -6,14 +6,14 @@ import { NO_PLAN, planLinks } from './link-plan.js';
 import type { LinkPlan } from './link-plan.js';
 import { match } from './matcher.js';
 import type { CoinGroup } from './matcher.js';
-import { isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
-import type { NearListing } from './near-listing.js';
+import { asNear, isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
+import type { ListingKeys, NearListing, NewListing } from './near-listing.js';
 import { suspicions } from './suspects.js';
 
-interface KeyRow {
-  readonly listing_id: string;
-  readonly source: string;
-  readonly source_coin_id: string;
+/** What is decided on a page's listings. */
+export interface PagePlan extends LinkPlan {
+  /** Whether anything near them is settled, and so can come into doubt. */
+  readonly meetsSettled: boolean;
 }
 
 /** So few are reviewed without asking which of them matter. */
@@ -38,17 +38,38 @@ export class IdentityLinks {
   }
 
   /**
-   * Decides on new listings and on listings with new evidence, and again on those nearby that stand alone: whether
-   * two listings are one coin must not depend on which of them came first. Writes nothing yet.
+   * Decides on new listings, stored or not, and on listings with new evidence, and again on those nearby that stand
+   * alone: whether two listings are one coin must not depend on which of them came first. Writes nothing yet.
    */
-  async plan(manager: EntityManager, listingIds: readonly string[]): Promise<LinkPlan> {
+  async plan(
+    manager: EntityManager,
+    listingIds: readonly string[],
+    newListings: readonly NewListing[] = [],
+  ): Promise<PagePlan> {
     const crosswalk = await this.crosswalk.today(manager);
-    const free = (await near(manager, crosswalk, await keysOf(manager, listingIds))).filter(isFree);
-    if (free.length === 0) return NO_PLAN;
-    const rows = await near(manager, crosswalk, free);
+    const newcomers = newListings.map(asNear);
+    const stored = listingIds.length === 0 ? [] : await keysOf(manager, listingIds);
+    const keys = [...stored, ...newcomers];
+    const found = [...(await near(manager, crosswalk, keys)), ...newcomers];
+    const free = found.filter(isFree);
+    if (free.length === 0) return { ...NO_PLAN, meetsSettled: true };
+    const freeIds = new Set(free.map((row) => row.listing_id));
+    const asked = new Set(keys.map((row) => row.listing_id));
+    // What is near what was asked for is known already, as long as all of that is free.
+    const allFree = keys.every((row) => freeIds.has(row.listing_id));
+    const others = allFree ? free.filter((row) => !asked.has(row.listing_id)) : free;
+    const nearOthers = others.length === 0 ? [] : await near(manager, crosswalk, others);
+    const rows = allFree ? merged(found, nearOthers) : [...nearOthers, ...newcomers];
     const keepsName = (): boolean => true;
     const taken = takenBy(manager, sql.TAKEN_SLUGS);
-    return planLinks(decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
+    const plan = await planLinks(
+      decide(crosswalk, free, rows),
+      free,
+      keepsName,
+      coinsBeside(free, rows),
+      taken,
+    );
+    return { ...plan, meetsSettled: !allFree || rows.some((row) => row.settled || row.suspect !== null) };
   }
 
   /**
@@ -72,23 +93,32 @@ export class IdentityLinks {
     await manager.query(sql.SETTLE);
   }
 
-  /** Writes a plan, once its new coins are there. Returns every coin whose listings changed. */
-  async apply(manager: EntityManager, plan: LinkPlan): Promise<readonly string[]> {
+  /**
+   * Writes a plan, once its new coins and listings are there. `entered` are the listings that came with their coin:
+   * the ids they have by those the plan knows them by. Returns every coin of which another listing changed.
+   */
+  async apply(
+    manager: EntityManager,
+    plan: LinkPlan,
+    entered: ReadonlyMap<string, string> = new Map(),
+  ): Promise<readonly string[]> {
     if (plan.links.length === 0) return [];
     const rows = plan.links.map(({ listingId, coinId, member }) => ({
-      listing_id: listingId,
+      listing_id: entered.get(listingId) ?? listingId,
       coin_id: coinId,
       method: member.method,
       confidence: member.confidence,
       evidence: member.evidence,
       candidates: member.candidates,
     }));
-    await manager.query(sql.REVOKE, [rows.map((row) => row.listing_id)]);
+    const moved = plan.links.filter(({ listingId }) => !entered.has(listingId));
+    if (moved.length > 0) await manager.query(sql.REVOKE, [moved.map(({ listingId }) => listingId)]);
     await manager.query(sql.DECIDE, [JSON.stringify(rows)]);
-    await manager.query(sql.LINK_LISTINGS, [
-      JSON.stringify(rows.map(({ listing_id, coin_id }) => ({ listing_id, coin_id }))),
-    ]);
-    return [...new Set(rows.map((row) => row.coin_id))];
+    if (moved.length > 0)
+      await manager.query(sql.LINK_LISTINGS, [
+        JSON.stringify(moved.map(({ listingId, coinId }) => ({ listing_id: listingId, coin_id: coinId }))),
+      ]);
+    return [...new Set(moved.map(({ coinId }) => coinId))];
   }
 
   /** Holds the settled links of these listings, and of what is near them, against all that is known now. */
@@ -108,14 +138,15 @@ export class IdentityLinks {
 
   /** The listings of these coins whose links their prices speak against, or did. */
   async questionable(manager: EntityManager, coinIds: readonly string[]): Promise<readonly string[]> {
-    const rows: KeyRow[] = await manager.query(sql.QUESTIONABLE, [coinIds]);
+    if (coinIds.length === 0) return [];
+    const rows: { listing_id: string }[] = await manager.query(sql.QUESTIONABLE, [coinIds]);
     return rows.map((row) => row.listing_id);
   }
 
-  private async unsettled(manager: EntityManager): Promise<readonly KeyRow[]> {
-    const some: KeyRow[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
+  private async unsettled(manager: EntityManager): Promise<readonly ListingKeys[]> {
+    const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
     if (some.length <= FEW) return some;
-    const contested: KeyRow[] = await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
+    const contested: ListingKeys[] = await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
     if (contested.length <= MOST_REVIEWED) return contested;
     this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
     return [];
@@ -135,16 +166,27 @@ function decide(
   );
 }
 
-/** These listings, and what could decide on them. */
+/** What is stored of listings with these keys, and what could decide on them. */
 function near(
   manager: EntityManager,
   crosswalk: CrosswalkBook,
-  keys: readonly KeyRow[],
+  keys: readonly ListingKeys[],
 ): Promise<NearListing[]> {
+  const symbols = keys.flatMap(({ symbol_key, id_symbol_key }) => [symbol_key, id_symbol_key ?? symbol_key]);
   const curated = crosswalk.coinsOf(
     keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
   );
-  return manager.query(sql.NEAR, [keys.map((row) => row.listing_id), curated]);
+  return manager.query(sql.NEAR, [
+    [...new Set(symbols)],
+    keys.map((row) => row.source),
+    keys.map((row) => row.source_coin_id),
+    curated,
+  ]);
+}
+
+function merged(rows: readonly NearListing[], more: readonly NearListing[]): readonly NearListing[] {
+  const known = new Set(rows.map((row) => row.listing_id));
+  return [...rows, ...more.filter((row) => !known.has(row.listing_id))];
 }
 
 /** The coins of what is near and isn't decided on. */
@@ -153,7 +195,7 @@ function coinsBeside(free: readonly NearListing[], near: readonly NearListing[])
   return new Set(near.flatMap((row) => (freeIds.has(row.listing_id) ? [] : (row.coin_id ?? []))));
 }
 
-function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<KeyRow[]> {
+function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<ListingKeys[]> {
   return manager.query(sql.KEYS, [listingIds]);
 }
 

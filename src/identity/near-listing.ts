@@ -1,14 +1,19 @@
 import type { ListingEvidence } from './listing-evidence.js';
 import type { Candidate } from './matcher.js';
 
-/** A listing as it is stored, with its evidence and the decision in force. */
-export interface NearListing {
+/** What is near a listing is found by this. */
+export interface ListingKeys {
   readonly listing_id: string;
   readonly source: string;
   readonly source_coin_id: string;
+  readonly symbol_key: string;
+  readonly id_symbol_key: string | null;
+}
+
+/** A listing as it is stored, with its evidence and the decision in force. */
+export interface NearListing extends ListingKeys {
   readonly symbol: string;
   readonly name: string;
-  readonly id_symbol_key: string | null;
   readonly id_name: string | null;
   readonly price: string | null;
   readonly market_cap: string | null;
@@ -29,6 +34,26 @@ export interface NearListing {
   readonly suspect: readonly string[] | null;
   /** Of a listing that a person keeps apart: from which. */
   readonly apart_from: readonly { readonly source: string; readonly source_coin_id: string }[] | null;
+}
+
+/** What a listing brings that was never seen before and is not stored yet. Its `listing_id` is one until it is. */
+export type NewListing = Omit<NearListing, keyof typeof NOT_DECIDED>;
+
+const NOT_DECIDED = {
+  coin_id: null,
+  alone: true,
+  method: null,
+  decided_by: 'matcher',
+  settled: false,
+  evidence: null,
+  candidates: null,
+  suspect: null,
+  apart_from: null,
+} as const;
+
+/** As one that nothing was decided on. */
+export function asNear(listing: NewListing): NearListing {
+  return { ...listing, ...NOT_DECIDED };
 }
 
 /** Whether a person has decided on it: nothing automatic ever touches that. */

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CoinWriter } from '../coins/coin-writer.js';
+import type { EnteringRow } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { IdentityLinks } from '../identity/identity-links.js';
 import { NO_PLAN } from '../identity/link-plan.js';
 import type { LinkPlan } from '../identity/link-plan.js';
+import type { NewListing } from '../identity/near-listing.js';
 
 /** A source that failed so often in a row is waited for no longer: what the others say has to stay some day. */
 const FAILURES_TO_GIVE_UP = 3;
@@ -13,6 +15,27 @@ const FAILURES_TO_GIVE_UP = 3;
 const ALL_HEARD = `
   SELECT count(*) = cardinality($1::text[]) AS heard FROM etl_checkpoints
   WHERE source = ANY($1::text[]) AND (source = $2 OR last_success_at IS NOT NULL OR failures_in_a_row >= $3)`;
+
+/** A new listing with all that is needed to decide which coin it is, and to derive a coin of it alone. */
+export type EnteringListing = NewListing & Omit<EnteringRow, 'coin_id'>;
+
+/** What of a page is to be decided on. */
+export interface DecidablePage {
+  /** Stored listings with new evidence. */
+  readonly undecided: readonly string[];
+  readonly newListings: readonly EnteringListing[];
+  /** Coins whose listings have new numbers. */
+  readonly touchedCoins: ReadonlySet<string>;
+}
+
+/**
+ * Writes new listings. `coins`: which coin each is; `whole`: coins that are derived with them already, and whether
+ * their listing is implausible. Returns the ids they have got.
+ */
+export type EnterListings = (
+  coins: ReadonlyMap<string, string>,
+  whole: ReadonlyMap<string, boolean>,
+) => Promise<ReadonlyMap<string, string>>;
 
 /** Takes what was loaded to coins: decides whose listings they are, and derives what the coins are worth. */
 @Injectable()
@@ -28,16 +51,30 @@ export class CoinDecisions {
     await this.identity.begin(manager);
   }
 
-  /** Of one page: `undecided` are listings with new evidence, `touched` coins whose listings have new numbers. */
-  async ofPage(
-    manager: EntityManager,
-    undecided: readonly string[],
-    touched: ReadonlySet<string>,
-  ): Promise<void> {
-    const plan = undecided.length === 0 ? NO_PLAN : await this.identity.plan(manager, undecided);
-    await this.carryOut(manager, plan, touched);
-    const questionable = await this.identity.questionable(manager, [...touched]);
-    await this.identity.doubt(manager, [...new Set([...undecided, ...questionable])]);
+  /** Of one page. `enter` writes its new listings, given their coins. */
+  async ofPage(manager: EntityManager, page: DecidablePage, enter: EnterListings): Promise<void> {
+    const { undecided, newListings, touchedCoins } = page;
+    const plan =
+      undecided.length + newListings.length === 0
+        ? { ...NO_PLAN, meetsSettled: false }
+        : await this.identity.plan(manager, undecided, newListings);
+    const whole = await this.found(manager, plan, newListings);
+    const entered =
+      newListings.length === 0
+        ? new Map<string, string>()
+        : await enter(new Map(plan.links.map((link) => [link.listingId, link.coinId])), whole);
+    const linked = await this.identity.apply(manager, plan, entered);
+    const joined = plan.links.flatMap(({ listingId, coinId }) =>
+      entered.has(listingId) && !whole.has(coinId) ? [coinId] : [],
+    );
+    await this.coins.derive(
+      manager,
+      [...new Set([...touchedCoins, ...linked, ...joined, ...plan.left])],
+      plan.merged,
+    );
+    const questionable = await this.identity.questionable(manager, [...touchedCoins]);
+    const doubtful = plan.meetsSettled ? [...undecided, ...entered.values()] : [];
+    await this.identity.doubt(manager, [...new Set([...doubtful, ...questionable])]);
   }
 
   /** At the end of a pass: what the first passes decided page by page is decided as a whole, and then stays. */
@@ -46,17 +83,36 @@ export class CoinDecisions {
     const rows: { heard: boolean }[] = await manager.query(ALL_HEARD, parameters);
     if (rows[0]?.heard !== true) return;
     await this.identity.begin(manager);
-    await this.carryOut(manager, await this.identity.review(manager), new Set());
+    await this.carryOut(manager, await this.identity.review(manager));
     await this.identity.settle(manager);
   }
 
-  private async carryOut(
+  /** Coins of one new listing each are whole from the start. */
+  private async found(
     manager: EntityManager,
     plan: LinkPlan,
-    touched: ReadonlySet<string>,
-  ): Promise<void> {
+    newListings: readonly EnteringListing[],
+  ): Promise<ReadonlyMap<string, boolean>> {
+    const newById = new Map(newListings.map((listing) => [listing.listing_id, listing]));
+    const membersOf = new Map<string, number>();
+    for (const { coinId } of plan.links) membersOf.set(coinId, (membersOf.get(coinId) ?? 0) + 1);
+    const founded = new Set(plan.found.map(({ coinId }) => coinId));
+    const single = plan.links.flatMap(({ listingId, coinId }) => {
+      const listing = newById.get(listingId);
+      const isOnly = founded.has(coinId) && membersOf.get(coinId) === 1;
+      return listing && isOnly ? [{ ...listing, coin_id: coinId }] : [];
+    });
+    const singles = new Set(single.map((row) => row.coin_id));
+    await this.coins.found(
+      manager,
+      plan.found.filter(({ coinId }) => !singles.has(coinId)),
+    );
+    return this.coins.foundWhole(manager, single);
+  }
+
+  private async carryOut(manager: EntityManager, plan: LinkPlan): Promise<void> {
     await this.coins.found(manager, plan.found);
     const linked = await this.identity.apply(manager, plan);
-    await this.coins.derive(manager, [...new Set([...touched, ...linked, ...plan.left])], plan.merged);
+    await this.coins.derive(manager, [...new Set([...linked, ...plan.left])], plan.merged);
   }
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Settings } from '../config/settings.js';
 import { oldestQuote } from '../database/quote-partitions.js';
 import { CoinDecisions } from './coin-decisions.js';
-import { loadContracts, loadListings } from './page-loader.js';
+import { listingEntry, loadContracts, loadListings } from './page-loader.js';
 import type { LoadedRecords } from './page-loader.js';
 import { QUARANTINE } from './page-writer.queries.js';
 import type { ReadPage } from './read-page.js';
@@ -32,17 +32,18 @@ export class PageContent {
     const { source } = adapter;
     const { feed, fetchedAt, runId, rawPageId } = page;
     await this.decisions.begin(manager);
+    const origin = {
+      adapter,
+      runId,
+      rawPageId,
+      fetchedAt,
+      oldestQuote: oldestQuote(fetchedAt, this.settings.QUOTE_RETENTION_DAYS),
+    };
     const loaded =
       read.kind === 'contracts'
         ? await loadContracts(manager, { source, feed, fetchedAt }, read)
-        : await loadListings(manager, read, {
-            adapter,
-            runId,
-            rawPageId,
-            fetchedAt,
-            oldestQuote: oldestQuote(fetchedAt, this.settings.QUOTE_RETENTION_DAYS),
-          });
-    await this.decisions.ofPage(manager, loaded.undecided, loaded.touchedCoins);
+        : await loadListings(manager, read, origin);
+    await this.decisions.ofPage(manager, loaded, listingEntry(manager, loaded.newListings, origin));
     await this.quarantine(manager, source, page, read);
     return loaded;
   }

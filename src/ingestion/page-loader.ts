@@ -1,20 +1,21 @@
 import type { EntityManager } from 'typeorm';
+import type { EnteringListing, EnterListings } from './coin-decisions.js';
 import { normaliseAddress, normaliseChain, normaliseName, normaliseSymbol } from '../identity/normalise.js';
 import * as sql from './page-writer.queries.js';
 import type { ReadContracts, ReadListings } from './read-page.js';
-import type { SourceAdapter } from './source-adapter.js';
+import type { ListingRecord, SourceAdapter } from './source-adapter.js';
 
 export interface LoadedRecords {
   readonly inserted: number;
   readonly updated: number;
-  /** Listings that identity has to look at: new ones, and those with new evidence. */
+  /** Stored listings with new evidence, which identity has to look at again. */
   readonly undecided: readonly string[];
   readonly touchedCoins: ReadonlySet<string>;
-  readonly newListings: number;
+  readonly newListings: readonly LoadingListing[];
   readonly dataAsOf: Date | null;
 }
 
-interface ListingsOrigin {
+export interface ListingsOrigin {
   readonly adapter: SourceAdapter;
   readonly runId: string;
   readonly rawPageId: string;
@@ -22,60 +23,107 @@ interface ListingsOrigin {
   readonly oldestQuote: Date;
 }
 
-/** Loads a page's listings and their quotes, in one statement. */
+/** A new listing, as it is decided on and as it is to be entered. */
+type LoadingListing = EnteringListing & { readonly record: ReturnType<typeof rowOf> };
+
+interface LoadedRow {
+  readonly source_coin_id: string;
+  /** Null: it is a new one, and has what follows. */
+  readonly listing_id: string | null;
+  readonly coin_id: string | null;
+  readonly renamed: boolean;
+  readonly now: Date;
+  readonly active: boolean;
+  readonly contracts: LoadingListing['contracts'];
+  readonly contracts_seen_at: Date | null;
+}
+
+/** Loads what a page says of listings that are there, with their quotes, and finds those that are new. */
 export async function loadListings(
   manager: EntityManager,
   read: ReadListings,
-  { adapter, runId, rawPageId, fetchedAt, oldestQuote }: ListingsOrigin,
+  origin: ListingsOrigin,
 ): Promise<LoadedRecords> {
-  // Reference data has no time but its own.
-  const undated = adapter.reference ? null : fetchedAt;
+  const { adapter, fetchedAt } = origin;
   let dataAsOf: Date | null = null;
-  const rows = read.listings.map((listing) => {
-    const quotedAt = listing.sourceUpdatedAt ?? undated;
+  const rows = read.listings.map((listing) => rowOf(listing, adapter, fetchedAt));
+  for (const { quoted_at: quotedAt } of rows) {
     const asOf = quotedAt && quotedAt > fetchedAt ? fetchedAt : quotedAt;
     if (asOf && (!dataAsOf || asOf > dataAsOf)) dataAsOf = asOf;
-    const inId = adapter.nameInId?.(listing.sourceCoinId);
-    const symbolKey = normaliseSymbol(listing.symbol);
-    const idSymbolKey = inId?.symbol ? normaliseSymbol(inId.symbol) : symbolKey;
-    return {
-      source_coin_id: listing.sourceCoinId,
-      symbol: listing.symbol,
-      name: listing.name,
-      symbol_key: symbolKey,
-      name_key: normaliseName(listing.name),
-      id_symbol_key: idSymbolKey === symbolKey ? null : idSymbolKey,
-      id_name: inId?.name ?? null,
-      price: listing.price,
-      market_cap: listing.marketCap,
-      volume_24h: listing.volume24h,
-      price_change_24h: listing.priceChange24h,
-      rank: listing.rank,
-      source_updated_at: listing.sourceUpdatedAt,
-      quoted_at: quotedAt,
-    };
+  }
+  const loaded: LoadedRow[] = await manager.query(sql.LOAD_LISTINGS, parametersOf(rows, origin));
+  const byId = new Map(rows.map((row) => [row.source_coin_id, row]));
+  const newListings = loaded.flatMap(({ listing_id, source_coin_id, ...known }): LoadingListing[] => {
+    const row = byId.get(source_coin_id);
+    if (listing_id !== null || !row) return [];
+    const { now, active, contracts, contracts_seen_at } = known;
+    const { source } = adapter;
+    const until = idUntilEntered(source_coin_id);
+    return [{ ...row, record: row, source, listing_id: until, now, active, contracts, contracts_seen_at }];
   });
-  const changed: {
-    listing_id: string;
-    coin_id: string | null;
-    inserted: boolean;
-    renamed: boolean;
-  }[] = await manager.query(sql.LOAD_LISTINGS, [
-    JSON.stringify(rows),
-    adapter.source,
-    fetchedAt,
-    runId,
-    rawPageId,
-    oldestQuote,
-  ]);
-  const inserted = changed.filter((row) => row.inserted).length;
+  const updated = loaded.flatMap((row) =>
+    row.listing_id === null ? [] : { ...row, listing_id: row.listing_id },
+  );
   return {
-    inserted,
-    updated: changed.length - inserted,
-    undecided: changed.filter((row) => row.coin_id === null || row.renamed).map((row) => row.listing_id),
-    touchedCoins: new Set(changed.flatMap((row) => row.coin_id ?? [])),
-    newListings: inserted,
+    inserted: newListings.length,
+    updated: updated.length,
+    undecided: updated.filter((row) => row.coin_id === null || row.renamed).map((row) => row.listing_id),
+    touchedCoins: new Set(updated.flatMap((row) => row.coin_id ?? [])),
+    newListings,
     dataAsOf,
+  };
+}
+
+/** Writes new listings and their quotes, once it is known which coins they are. */
+export function listingEntry(
+  manager: EntityManager,
+  newListings: readonly LoadingListing[],
+  origin: ListingsOrigin,
+): EnterListings {
+  return async (coins, whole) => {
+    const rows = newListings.map((listing) => {
+      const coinId = coins.get(listing.listing_id);
+      if (coinId === undefined) throw new Error(`${listing.source_coin_id} was not decided on`);
+      return { ...listing.record, coin_id: coinId, implausible: whole.get(coinId) ?? false };
+    });
+    const entered: { listing_id: string; source_coin_id: string }[] = await manager.query(
+      sql.ENTER_LISTINGS,
+      parametersOf(rows, origin),
+    );
+    return new Map(entered.map((row) => [idUntilEntered(row.source_coin_id), row.listing_id]));
+  };
+}
+
+/** Like no id that a row has. */
+function idUntilEntered(sourceCoinId: string): string {
+  return `new ${sourceCoinId}`;
+}
+
+function parametersOf(rows: readonly object[], origin: ListingsOrigin): unknown[] {
+  const { adapter, fetchedAt, runId, rawPageId, oldestQuote } = origin;
+  return [JSON.stringify(rows), adapter.source, fetchedAt, runId, rawPageId, oldestQuote];
+}
+
+function rowOf(listing: ListingRecord, adapter: SourceAdapter, fetchedAt: Date) {
+  const inId = adapter.nameInId?.(listing.sourceCoinId);
+  const symbolKey = normaliseSymbol(listing.symbol);
+  const idSymbolKey = inId?.symbol ? normaliseSymbol(inId.symbol) : symbolKey;
+  return {
+    source_coin_id: listing.sourceCoinId,
+    symbol: listing.symbol,
+    name: listing.name,
+    symbol_key: symbolKey,
+    name_key: normaliseName(listing.name),
+    id_symbol_key: idSymbolKey === symbolKey ? null : idSymbolKey,
+    id_name: inId?.name ?? null,
+    price: listing.price,
+    market_cap: listing.marketCap,
+    volume_24h: listing.volume24h,
+    price_change_24h: listing.priceChange24h,
+    rank: listing.rank,
+    source_updated_at: listing.sourceUpdatedAt,
+    // Reference data has no time but its own.
+    quoted_at: listing.sourceUpdatedAt ?? (adapter.reference ? null : fetchedAt),
   };
 }
 
@@ -124,7 +172,7 @@ export async function loadContracts(
     updated,
     undecided: listings.map((row) => row.listing_id),
     touchedCoins: new Set(),
-    newListings: 0,
+    newListings: [],
     dataAsOf: null,
   };
 }

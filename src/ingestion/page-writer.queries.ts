@@ -10,22 +10,39 @@ const numbersOf = (alias: string): string =>
     .map((column) => `${alias}.${column}`)
     .join(', ');
 
+const RECORD = `
+      source_coin_id text, symbol text, name text, symbol_key text, name_key text, id_symbol_key text, id_name text,
+      price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
+      source_updated_at timestamptz, quoted_at timestamptz`;
+
+/** Of `records`, by listing. A quote of nothing, or older than what is kept, is none. */
+const quotesOf = (records: string, listings: string): string => `
+    INSERT INTO quotes (listing_id, quoted_at, ${NUMBERS}, source_updated_at, fetched_at, raw_page_id)
+    SELECT c.listing_id, coalesce(i.quoted_at, $3), ${numbersOf('i')}, i.source_updated_at, $3, $5
+    FROM ${records} i JOIN ${listings} c ON c.source_coin_id = i.source_coin_id
+    WHERE coalesce(i.quoted_at, $3) >= $6
+      AND num_nonnulls(${numbersOf('i')}) > 0
+    ON CONFLICT (listing_id, quoted_at) DO UPDATE
+    SET price = excluded.price, market_cap = excluded.market_cap, volume_24h = excluded.volume_24h,
+        price_change_24h = excluded.price_change_24h, rank = excluded.rank,
+        source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
+        raw_page_id = excluded.raw_page_id`;
+
 /**
- * Listings and their quotes of one page. An unchanged row isn't rewritten, an older word never overwrites a
- * newer one, a quote is written when its numbers changed. A time ahead of our own is a wrong clock: it must not
- * keep out what is said until then. Nor must our own, when it was ahead of the database's.
+ * What a page says of listings that are there, with their quotes; and which of its records are of new ones, with the
+ * contracts known of those. An unchanged row isn't rewritten, an older word never overwrites a newer one, a quote is
+ * written when its numbers changed. A time ahead of our own is a wrong clock: it must not keep out what is said until
+ * then. Nor must our own, when it was ahead of the database's.
  * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
  */
 export const LOAD_LISTINGS = `
   WITH incoming AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS r(
-      source_coin_id text, symbol text, name text, symbol_key text, name_key text, id_symbol_key text, id_name text,
-      price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
-      source_updated_at timestamptz, quoted_at timestamptz)
+    SELECT * FROM json_to_recordset($1::json) AS r(${RECORD})
   ), before AS MATERIALIZED (
-    SELECT l.listing_id, l.source_coin_id, l.symbol, l.name, ${numbersOf('l')},
+    SELECT l.listing_id, i.source_coin_id, l.symbol, l.name, ${numbersOf('l')},
            l.source_updated_at, l.quoted_at, l.fetched_at
-    FROM incoming i JOIN listings l ON l.source = $2 AND l.source_coin_id = i.source_coin_id
+    FROM incoming i,
+         LATERAL (SELECT * FROM listings WHERE source = $2 AND source_coin_id = i.source_coin_id OFFSET 0) l
   ), updated AS (
     UPDATE listings l
     SET symbol = i.symbol, name = i.name, symbol_key = i.symbol_key, name_key = i.name_key,
@@ -44,33 +61,40 @@ export const LOAD_LISTINGS = `
     RETURNING l.listing_id, l.source_coin_id, l.coin_id,
               (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed,
               (b.symbol, b.name) IS DISTINCT FROM (i.symbol, i.name) AS renamed
-  ), inserted AS (
+  ), quoted AS (${quotesOf('incoming', '(SELECT * FROM updated WHERE numbers_changed)')}
+  )
+  SELECT source_coin_id, listing_id, coin_id, renamed,
+         NULL::timestamptz AS now, NULL::boolean AS active, NULL::json AS contracts, NULL::timestamptz AS contracts_seen_at
+  FROM updated
+  UNION ALL
+  SELECT i.source_coin_id, NULL, NULL, false,
+         now(), coalesce(i.quoted_at > s.data_as_of - interval '30 days', true), coalesce(n.contracts, '[]'), n.seen_at
+  FROM incoming i
+  CROSS JOIN LATERAL (
+    SELECT max(seen_at) AS seen_at, json_agg(json_build_object('chain', chain, 'address', address)) AS contracts
+    FROM listing_contracts WHERE source = $2 AND source_coin_id = i.source_coin_id
+  ) n
+  LEFT JOIN etl_checkpoints s ON s.source = $2
+  WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.source_coin_id = i.source_coin_id)`;
+
+/**
+ * New listings with the coins they are, and their quotes.
+ * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
+ */
+export const ENTER_LISTINGS = `
+  WITH incoming AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS r(${RECORD}, coin_id text, implausible boolean)
+  ), entered AS (
     INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, id_symbol_key, id_name, ${NUMBERS},
-                          source_updated_at, quoted_at, fetched_at, run_id, raw_page_id)
+                          source_updated_at, quoted_at, fetched_at, coin_id, implausible, run_id, raw_page_id)
     SELECT $2, i.source_coin_id, i.symbol, i.name, i.symbol_key, i.name_key, i.id_symbol_key, i.id_name,
            ${numbersOf('i')},
-           i.source_updated_at, i.quoted_at, $3, $4, $5
+           i.source_updated_at, i.quoted_at, $3, i.coin_id, i.implausible, $4, $5
     FROM incoming i
-    WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.source_coin_id = i.source_coin_id)
     RETURNING listing_id, source_coin_id
-  ), quoted AS (
-    INSERT INTO quotes (listing_id, quoted_at, ${NUMBERS}, source_updated_at, fetched_at, raw_page_id)
-    SELECT c.listing_id, coalesce(i.quoted_at, $3), ${numbersOf('i')}, i.source_updated_at, $3, $5
-    FROM incoming i
-    JOIN (SELECT listing_id, source_coin_id FROM updated WHERE numbers_changed
-          UNION ALL
-          SELECT listing_id, source_coin_id FROM inserted) c ON c.source_coin_id = i.source_coin_id
-    WHERE coalesce(i.quoted_at, $3) >= $6
-      AND num_nonnulls(${numbersOf('i')}) > 0
-    ON CONFLICT (listing_id, quoted_at) DO UPDATE
-    SET price = excluded.price, market_cap = excluded.market_cap, volume_24h = excluded.volume_24h,
-        price_change_24h = excluded.price_change_24h, rank = excluded.rank,
-        source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
-        raw_page_id = excluded.raw_page_id
+  ), quoted AS (${quotesOf('incoming', 'entered')}
   )
-  SELECT listing_id, coin_id, false AS inserted, renamed FROM updated
-  UNION ALL
-  SELECT listing_id, NULL, true, false FROM inserted`;
+  SELECT listing_id, source_coin_id FROM entered`;
 
 /**
  * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it

@@ -67,7 +67,7 @@ export class PageWriter {
       await this.checkpoints.advance(manager, claim, {
         cursor: page.cursor,
         memory: page.memory,
-        newListings: loaded.newListings,
+        newListings: loaded.newListings.length,
         dataAsOf: loaded.dataAsOf,
       });
       // Checkpoint before run, as everywhere: a heartbeat in the other order would be a deadlock.

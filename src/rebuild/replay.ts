@@ -102,8 +102,8 @@ export class Replay {
       });
       this.outcome.pages += 1;
       this.outcome.records += read.extracted;
-      this.listings += loaded.newListings;
-      this.sinceAnalysed += loaded.newListings;
+      this.listings += loaded.newListings.length;
+      this.sinceAnalysed += loaded.newListings.length;
     } catch (error) {
       if (!(error instanceof PageUnreadable || error instanceof PageDrifted)) throw error;
       this.outcome.skipped.push(`raw page ${rawPageId} of ${source} (${row.feed}): ${error.message}`);
