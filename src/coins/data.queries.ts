@@ -1,6 +1,6 @@
 import { rowCount } from '../database/row-counts.js';
 import type { DataQuery, Sort } from './data.query.js';
-import { fromItsBeginning, fromTheOtherEnd, orderOf } from './page-order.queries.js';
+import { found, fromFound, fromItsBeginning, fromTheOtherEnd, orderOf } from './page-order.queries.js';
 import type { RowSet } from './page-order.queries.js';
 
 export interface Statement {
@@ -35,6 +35,7 @@ const COINS: Listed = {
   condition: 'merged_into IS NULL',
   columns: `coin_id, symbol, name, ${NUMBERS}, as_of AS updated, sources, price_status`,
   ties: ['coin_id'],
+  isFound: 'coin_id = found.coin_id',
   symbol: 'symbol',
   total: rowCount('coins'),
   priceStatus: 'price_status',
@@ -50,6 +51,7 @@ const LISTINGS: Listed = {
   condition: 'source = $1 AND coin_id IS NOT NULL',
   columns: `coin_id, upper(symbol) AS symbol, name, ${NUMBERS}, quoted_at AS updated, implausible, source_coin_id`,
   ties: ['coin_id', 'source_coin_id'],
+  isFound: 'source = $1 AND source_coin_id = found.source_coin_id',
   symbol: 'upper(symbol)',
   total: 'coalesce((SELECT listings FROM etl_checkpoints WHERE source = $1), 0)',
   priceStatus: `CASE WHEN implausible THEN 'implausible' ELSE price_status END`,
@@ -76,14 +78,17 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
   const descending = query.order ? query.order === 'desc' : descends;
   const order = { key, descending };
   const limits = { limit: `${bind(paging.limit)}::bigint`, offset: `${bind(paging.offset)}::bigint` };
-  // What a filter leaves is sorted as it is; and so is everything where reading up to the page would take longer.
-  const backwards =
-    descending !== descends &&
-    filters.length === 0 &&
-    (!query.source || indexed === 'both') &&
-    paging.offset <= FARTHEST_BACKWARDS;
-  const page = backwards ? fromTheOtherEnd(rows, order, limits) : fromItsBeginning(rows, order, limits);
+  const page =
+    filters.length > 0
+      ? fromFound(rows, order, limits)
+      : // Farther, reading up to the page takes longer than sorting everything.
+        descending !== descends &&
+          (!query.source || indexed === 'both') &&
+          paging.offset <= FARTHEST_BACKWARDS
+        ? fromTheOtherEnd(rows, order, limits)
+        : fromItsBeginning(rows, order, limits);
   const text = `
+    ${filters.length > 0 ? found(rows, key) : ''}
     SELECT (SELECT '[' || coalesce(string_agg(row_to_json(shown)::text, ','
                                               ORDER BY ${orderOf({ ...order, key: 'sort_key' }, listed.ties, 'page.')}), '') || ']'
             FROM (${page}) AS page ${query.source ? ITS_COIN : ''}
@@ -91,7 +96,7 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
               SELECT coin_id, symbol, name, price AS current_price, market_cap, volume_24h, price_change_24h, rank,
                      sources, ${listed.priceStatus} AS price_status, ${UTC('updated')} AS last_updated
             ) AS shown) AS rows,
-           ${filters.length > 0 ? `(SELECT count(*) FROM ${rows.table} WHERE ${rows.condition})` : listed.total} AS total,
+           ${filters.length > 0 ? '(SELECT count(*) FROM found)' : listed.total} AS total,
            (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`;
   return { text, parameters };
 }
@@ -105,8 +110,11 @@ function filtersOf(query: DataQuery, symbol: string, bind: (value: unknown) => s
       `coin_id IN (SELECT coalesce(merged_into, coin_id) FROM coins WHERE coin_id = ANY(${bind(query.ids)}::text[]))`,
     );
   if (query.q) {
-    const pattern = bind(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`);
-    filters.push(`(name ILIKE ${pattern} OR ${symbol} ILIKE ${pattern} OR coin_id ILIKE ${pattern})`);
+    // As ILIKE does it, but the pattern once instead of for each row; ids are in lower case.
+    const pattern = `lower(${bind(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)})`;
+    filters.push(
+      `(coin_id LIKE ${pattern} OR lower(${symbol}) LIKE ${pattern} OR lower(name) LIKE ${pattern})`,
+    );
   }
   return filters;
 }

@@ -5,6 +5,8 @@ export interface RowSet {
   readonly columns: string;
   /** What decides between rows of equal keys. */
   readonly ties: readonly string[];
+  /** What picks the row that was `found`. */
+  readonly isFound: string;
 }
 
 interface Order {
@@ -24,6 +26,19 @@ const columns = (names: readonly string[], prefix = ''): string =>
 /** Nulls are last and ties ascend in either direction. */
 export const orderOf = ({ key, descending }: Order, ties: readonly string[], prefix = ''): string =>
   `${prefix}${key} ${descending ? 'DESC' : 'ASC'} NULLS LAST, ${columns(ties, prefix)}`;
+
+/** What a filter leaves, found once for the page and the count. */
+export const found = (rows: RowSet, key: string): string => `
+  WITH found AS MATERIALIZED (
+    SELECT ${columns(rows.ties)}, ${key} AS sort_key FROM ${rows.table} WHERE ${rows.condition}
+  )`;
+
+/** A page of that; the limit keeps the planner from reading the whole table to join a page's rows. */
+export const fromFound = (rows: RowSet, order: Order, { limit, offset }: Limits): string => `
+  SELECT own.*, found.sort_key
+  FROM (SELECT * FROM found ORDER BY ${orderOf({ ...order, key: 'sort_key' }, rows.ties)}
+        LIMIT ${limit} OFFSET ${offset}) AS found
+  CROSS JOIN LATERAL (SELECT ${rows.columns} FROM ${rows.table} WHERE ${rows.isFound} LIMIT 1) AS own`;
 
 /** A page in the order of its index, or of what is sorted for it. */
 export const fromItsBeginning = (rows: RowSet, order: Order, { limit, offset }: Limits): string => `
