@@ -1,12 +1,13 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as elapsed } from 'node:timers/promises';
 import { startEmbeddedServer } from '../../src/database/embedded-server/embedded-server.js';
 import { Client } from 'pg';
 import { createTestDatabase, makeTemplate } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { BenchProcess } from './bench-process.js';
-import type { FullLoad, LoadOutcome, SteadyLoad } from './load.js';
+import type { FullLoad, LoadOutcome, OneByOne, SteadyLoad } from './load.js';
 import type { Listed } from './questions.js';
 import { ServiceUnderTest } from './service-under-test.js';
 import type { Sizes } from './sizes.js';
@@ -68,6 +69,17 @@ export class Ground {
 
   async fullLoad(load: FullLoad): Promise<LoadOutcome> {
     return (await this.generating()).ask('full load', load);
+  }
+
+  /** Milliseconds of each. */
+  async oneByOne(reads: OneByOne): Promise<number[]> {
+    return (await this.generating()).ask('one by one', reads);
+  }
+
+  async steadyFor(ms: number, load: SteadyLoad): Promise<LoadOutcome> {
+    const end = await this.beginSteadyLoad(load);
+    await elapsed(ms);
+    return end();
   }
 
   /** Goes on until it is ended. */

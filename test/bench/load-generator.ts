@@ -41,6 +41,11 @@ class Sheet {
     this.error ??= why;
   }
 
+  get all(): number[] {
+    if (this.error !== null) throw new Error(this.error);
+    return this.latencies;
+  }
+
   close(): LoadOutcome {
     this.open = false;
     const seconds = (performance.now() - this.begun) / 1000;
@@ -68,9 +73,10 @@ function requestsOf({ url, reads, headers = {} }: Load): () => Buffer {
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
   const request = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\n${head}\r\n`, 'latin1');
-  if (reads.kind === 'same') {
-    const same = request(reads.path);
-    return () => same;
+  if (reads.kind === 'in turn') {
+    const ready = reads.paths.map(request);
+    let turn = 0;
+    return () => ready[turn++ % ready.length] ?? request('/');
   }
   let next = reads.from;
   return () => request(distinctRead(next++, reads.coinIds));
@@ -165,6 +171,22 @@ answering('full load', async (load) => {
 function elapsed(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+answering('one by one', async ({ url, paths }) => {
+  const sheet = new Sheet();
+  const load: Load = { url, reads: { kind: 'in turn', paths }, status: 200 };
+  const request = requestsOf(load);
+  sheet.begin();
+  await new Promise<void>((resolve) => {
+    let left = paths.length;
+    const next = (free: Connection): void => {
+      if (left-- > 0) free.send(request(), performance.now());
+      else free.end();
+    };
+    next(new Connection(load, sheet, next, () => resolve()));
+  });
+  return sheet.all;
+});
 
 let steady: { stop: () => Promise<LoadOutcome> } | null = null;
 

@@ -1,6 +1,6 @@
-/** Which requests: always the same one, or never one twice. */
+/** Which requests: some over and over, or never one twice. */
 export type Reads =
-  | { readonly kind: 'same'; readonly path: string }
+  | { readonly kind: 'in turn'; readonly paths: readonly string[] }
   | {
       readonly kind: 'distinct';
       /** The first of them; a caller that goes on where it stopped repeats none. */
@@ -29,6 +29,12 @@ export interface FullLoad extends Load {
  */
 export interface SteadyLoad extends Load {
   readonly requestsPerSecond: number;
+}
+
+/** One request after the other on one connection, each path once. */
+export interface OneByOne {
+  readonly url: string;
+  readonly paths: readonly string[];
 }
 
 export interface LoadOutcome {

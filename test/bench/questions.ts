@@ -1,4 +1,4 @@
-import type { FullLoad, LoadOutcome, SteadyLoad } from './load.js';
+import type { FullLoad, LoadOutcome, OneByOne, SteadyLoad } from './load.js';
 
 /** How much of the market each source lists, and at which of its moments. */
 export interface Listed {
@@ -24,6 +24,8 @@ export interface EventLoopDelay {
 export interface Questions {
   'full load': { asked: FullLoad; said: LoadOutcome };
   'begin steady load': { asked: SteadyLoad; said: true };
+  /** Their latencies, in milliseconds; anything but an answer is an error. */
+  'one by one': { asked: OneByOne; said: number[] };
   /** When the last answer has come. */
   'end steady load': { asked: null; said: LoadOutcome };
   market: { asked: Listed; said: true };

@@ -42,17 +42,23 @@ export async function measureReading(ground: Ground): Promise<Measured> {
     const environment = { BENCH_ANSWER: await place.file('answer.json', answer) };
     const { data } = JSON.parse(answer) as { data: { coin_id: string }[] };
     const coinId = data[0]?.coin_id ?? '';
+    const coins: { coin_id: string }[] = await service.database.dataSource.query(
+      'SELECT coin_id FROM coins WHERE merged_into IS NULL ORDER BY coin_id',
+    );
+    const coinIds = coins.map(({ coin_id }) => coin_id);
     const bare = async (name: string): Promise<Contestant> => ({
       name,
       url: (await place.contestant(name, environment)).url,
-      reads: { kind: 'same', path: '/data' },
+      reads: { kind: 'in turn', paths: ['/data'] },
     });
     const mintmark = (name: string, path: string, more: Partial<Contestant> = {}): Contestant => ({
       name,
       url: service.url,
-      reads: { kind: 'same', path },
+      reads: { kind: 'in turn', paths: [path] },
       ...more,
     });
+    const cold: Reads = { kind: 'distinct', from: 0, coinIds };
+    const query = await place.contestant('pg-json', { DATABASE_URL: service.database.url.value });
     const contestants = [
       await bare('node-http'),
       mintmark('data', '/data'),
@@ -66,26 +72,43 @@ export async function measureReading(ground: Ground): Promise<Measured> {
       mintmark('limited', '/data', { url: limited.url }),
       mintmark('coin', `/coins/${coinId}`),
       ...['stats', 'health', 'metrics'].map((name) => mintmark(name, `/${name}`)),
+      { name: 'cold', url: service.url, reads: cold },
+      { name: 'pg', url: query.url, reads: cold },
       ...MORE_OR_LESS.map((connections) => mintmark(`${connections}`, '/data', { connections })),
     ];
-    return figuresOf(
+    const figures = figuresOf(
       await inRounds(ground, contestants),
       contestants.map(({ name }) => name),
     );
+    const { residentMegabytes } = await service.process.ask('usage');
+    return figures.set('resident', single(residentMegabytes));
   });
 }
 
 /** Each round measures every contestant, one after the other. */
 async function inRounds(ground: Ground, contestants: readonly Contestant[]): Promise<Rounds> {
-  const { rounds, measureMs, warmUpMs } = ground.sizes;
+  const { rounds, measureMs, warmUpMs, coldReads } = ground.sizes;
   const measured = new Rounds();
   // The first round is for the compilers.
   for (let round = 0; round <= rounds; round++)
     for (const { name, url, reads, headers, status = 200, connections = CONNECTIONS } of contestants) {
-      const load = { url, reads, headers, status, connections, warmUpMs, ms: measureMs };
+      const load = {
+        url,
+        reads: inRound(reads, round * coldReads),
+        headers,
+        status,
+        connections,
+        warmUpMs,
+        ms: measureMs,
+      };
       measured.note(name, await ground.fullLoad(load), round > 0);
     }
   return measured;
+}
+
+/** Reads of which none may come twice go on where those of the round before can't have come to. */
+function inRound(reads: Reads, from: number): Reads {
+  return reads.kind === 'distinct' ? { ...reads, from } : reads;
 }
 
 function figuresOf(measured: Rounds, names: readonly string[]): Measured {
@@ -96,6 +119,7 @@ function figuresOf(measured: Rounds, names: readonly string[]): Measured {
     ['data', 'nest-objects'],
     ['data', 'node-http'],
     ['limited', 'data'],
+    ['cold', 'pg'],
     ['not modified', 'nest-bytes'],
     ['coin', 'nest-objects'],
     ['stats', 'nest-objects'],

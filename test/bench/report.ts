@@ -56,7 +56,9 @@ export function tableOf(title: string, rows: readonly ReportedRow[]): string {
       verdict,
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const written = lines.map((line) => `| ${line.map((cell, at) => pad(cell, at, widths)).join(' | ')} |`);
   const rule = `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
   return [`## ${title}`, '', written[0], rule, ...written.slice(1), ''].join('\n');

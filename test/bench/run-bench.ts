@@ -1,10 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureCsv } from './csv-file.js';
 import { TABLES } from './goals.js';
 import type { Part } from './goals.js';
 import { Ground } from './ground.js';
+import { measureGrowth } from './growth.js';
+import { measureIdentity } from './identity.js';
+import { measureIngesting } from './ingesting.js';
 import { measureLoading } from './loading.js';
+import { measureRuns } from './many-runs.js';
 import type { Measured } from './measured.js';
 import { measureReading } from './reading.js';
 import { reportOf, tableOf } from './report.js';
@@ -13,7 +18,12 @@ import { FULL, QUICK } from './sizes.js';
 
 const MEASURE: Readonly<Record<Part, (ground: Ground) => Promise<Measured>>> = {
   reading: measureReading,
+  growth: measureGrowth,
+  ingesting: measureIngesting,
   loading: measureLoading,
+  csv: measureCsv,
+  runs: measureRuns,
+  identity: measureIdentity,
 };
 
 const PARTS = Object.keys(TABLES) as Part[];

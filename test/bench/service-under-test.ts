@@ -11,8 +11,6 @@ const RUN_LIMIT_MS = 10 * 60_000;
 
 interface RunRow {
   readonly status: string;
-  /** From its beginning to its last page; what is decided at the end of a pass comes after. */
-  readonly pagesSeconds: number;
   readonly pages: number;
   readonly extracted: number;
   readonly inserted: number;
@@ -122,8 +120,7 @@ export class ServiceUnderTest {
       async () => {
         if (this.process.hasEnded) throw new Error(`the service ended: ${this.process.complaint}`);
         const rows: (RunRow | undefined)[] = await this.database.dataSource.query(
-          `SELECT status, extract(epoch FROM finished_at - started_at)::float8 AS "pagesSeconds", pages, extracted,
-                  inserted, updated, unchanged, error_code, error_message
+          `SELECT status, pages, extracted, inserted, updated, unchanged, error_code, error_message
            FROM etl_runs WHERE run_id = $1 AND status <> 'running'`,
           [runId],
         );

@@ -14,6 +14,19 @@ export interface Sizes {
   readonly loadRounds: number;
   /** Of them, those that are also saved one by one. */
   readonly rowByRow: number;
+  /** More than are made in one round, so that none comes again in the next. */
+  readonly coldReads: number;
+  /** Databases of three sizes. */
+  readonly grown: readonly { readonly coins: number; readonly runs: number }[];
+  readonly growthRounds: number;
+  readonly statsReads: number;
+  /** While ingesting: requests a second, and how long they are made at rest. */
+  readonly steadyRate: number;
+  readonly restMs: number;
+  readonly ingestRounds: number;
+  readonly csvRows: number;
+  readonly runs: number;
+  readonly runListings: number;
 }
 
 export const FULL: Sizes = {
@@ -22,11 +35,25 @@ export const FULL: Sizes = {
   coinPaprika: 10_000,
   csv: 5_000,
   rounds: 5,
-  measureMs: 2_000,
-  warmUpMs: 500,
+  measureMs: 1_200,
+  warmUpMs: 300,
   loaded: 20_000,
   loadRounds: 3,
   rowByRow: 2_000,
+  coldReads: 20_000,
+  grown: [
+    { coins: 1_000, runs: 10 },
+    { coins: 20_000, runs: 10_000 },
+    { coins: 1_000_000, runs: 1_000_000 },
+  ],
+  growthRounds: 3,
+  statsReads: 30,
+  steadyRate: 400,
+  restMs: 5_000,
+  ingestRounds: 3,
+  csvRows: 1_000_000,
+  runs: 100,
+  runListings: 20_000,
 };
 
 export const QUICK: Sizes = {
@@ -34,10 +61,24 @@ export const QUICK: Sizes = {
   coinGecko: 2_000,
   coinPaprika: 1_000,
   csv: 500,
-  rounds: 3,
-  measureMs: 700,
-  warmUpMs: 300,
+  rounds: 2,
+  measureMs: 500,
+  warmUpMs: 150,
   loaded: 2_000,
   loadRounds: 2,
   rowByRow: 500,
+  coldReads: 5_000,
+  grown: [
+    { coins: 1_000, runs: 10 },
+    { coins: 5_000, runs: 1_000 },
+    { coins: 50_000, runs: 50_000 },
+  ],
+  growthRounds: 1,
+  statsReads: 10,
+  steadyRate: 400,
+  restMs: 2_000,
+  ingestRounds: 1,
+  csvRows: 20_000,
+  runs: 22,
+  runListings: 1_000,
 };
