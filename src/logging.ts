@@ -67,8 +67,7 @@ export class LoggingModule {
         {
           provide: RequestLines,
           inject: [Exchanges],
-          // What is in them is known: there is nothing to redact, which takes longer than the rest of a line.
-          useFactory: (exchanges: Exchanges) => new RequestLines(pino(form, destination), exchanges),
+          useFactory: (exchanges: Exchanges) => new RequestLines(logger, destination, exchanges),
         },
       ],
     };

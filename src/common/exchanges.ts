@@ -50,7 +50,7 @@ export class Exchanges {
 
   begin(req: IncomingMessage, res: ServerResponse, route: string | null): void {
     this.begun.set(res, { url: req.url ?? '', route });
-    res.once('close', () => this.end(res));
+    res.on('close', () => this.end(res));
   }
 
   private end(res: ServerResponse): void {
