@@ -4,8 +4,8 @@
  */
 export function seedCoins(coins: number, runs: number): readonly string[] {
   const numbers = `
-    round((10 ^ (i * 7919 % 9000 / 1000.0 - 4))::numeric, 9) AS price, 2e12::numeric / i AS market_cap,
-    (i * 104729::bigint % 999983)::numeric AS volume_24h, (i * 31 % 4001 - 2000) / 100.0 AS price_change_24h, i AS rank`;
+    round((10 ^ (i * 7919 % 9000 / 1000::float8 - 4))::numeric, 9) AS price, (2e12 / i)::bigint::numeric AS market_cap,
+    (i * 104729 % 999983)::numeric AS volume_24h, (i * 31 % 4001 - 2000) / 100.0 AS price_change_24h, i::integer AS rank`;
   const columns = 'price, market_cap, volume_24h, price_change_24h, rank';
   const listings = (source: string, share: number): string => `
     INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, ${columns}, source_updated_at,
@@ -13,15 +13,15 @@ export function seedCoins(coins: number, runs: number): readonly string[] {
     SELECT '${source}', 'coin-' || i, upper(substr(md5(i::text), 1, 6)), 'Coin ' || md5('name' || i),
            substr(md5(i::text), 1, 6), 'coin ' || md5('name' || i), price, market_cap, volume_24h, price_change_24h, rank,
            now(), now(), now(), 'coin-' || i, 1, 1
-    FROM (SELECT i, ${numbers} FROM generate_series(1, ${Math.ceil(coins * share)}) i) seeded`;
+    FROM (SELECT i, ${numbers} FROM generate_series(1::bigint, ${Math.ceil(coins * share)}) i) seeded`;
   const runColumns = 'trigger, status, fence, instance, started_at, finished_at, pages, extracted, unchanged';
   return [
     `INSERT INTO coins (coin_id, symbol, name, ${columns}, price_status, sources, as_of, fresh_until)
      SELECT 'coin-' || i, upper(substr(md5(i::text), 1, 6)), 'Coin ' || md5('name' || i), price, market_cap, volume_24h,
             price_change_24h, rank, 'agreed', '{coingecko,coinpaprika}', now(), now() + interval '1 day'
-     FROM (SELECT i, ${numbers} FROM generate_series(1, ${coins}) i) seeded`,
+     FROM (SELECT i, ${numbers} FROM generate_series(1::bigint, ${coins}) i) seeded`,
     listings('coingecko', 1),
-    listings('coinpaprika', 0.5),
+    listings('coinpaprika', 0.05),
     `INSERT INTO etl_runs (source, ${runColumns})
      SELECT (ARRAY['coingecko', 'coinpaprika'])[1 + i % 2], 'schedule', CASE i % 50 WHEN 7 THEN 'failed' ELSE 'success' END,
             i, 'bench', now() - make_interval(secs => ${runs} - i + 5), now() - make_interval(secs => ${runs} - i), 80, 250,
@@ -38,6 +38,5 @@ export function seedCoins(coins: number, runs: number): readonly string[] {
          seconds_spent = excluded.seconds_spent, next_due_at = excluded.next_due_at`,
     `UPDATE etl_checkpoints c
      SET listings = (SELECT count(*) FROM listings l WHERE l.source = c.source)`,
-    'VACUUM (ANALYZE) coins, listings, etl_runs, etl_checkpoints',
   ];
 }

@@ -1,8 +1,8 @@
 import type { Ground } from './ground.js';
 import { KINDS, READS } from './growing-reads.js';
-import { seedCoins } from './growth.queries.js';
 import type { Measured } from './measured.js';
 import { single } from './measured.js';
+import { seedDatabase } from './seed-coins.js';
 import type { ServiceUnderTest } from './service-under-test.js';
 import { quantile, ratioOf, spreadOf } from './spread.js';
 
@@ -22,7 +22,7 @@ export async function measureGrowth(ground: Ground): Promise<Measured> {
     for (const [at, name] of NAMES.entries()) {
       const { coins = 0, runs = 0 } = ground.sizes.grown[at] ?? {};
       const database = await place.database();
-      for (const statement of seedCoins(coins, runs)) await database.dataSource.query(statement);
+      await seedDatabase(database.url.value, coins, runs);
       seeded.push({ name, coins, runs, service: await place.service(database) });
     }
     const sheet = new Map<string, number[][]>();
@@ -54,16 +54,17 @@ export async function measureGrowth(ground: Ground): Promise<Measured> {
 
 async function readsOf(ground: Ground, { coins, service }: Seeded): Promise<Map<string, number[]>> {
   const latencies = new Map<string, number[]>();
+  const withinMs = ground.sizes.growthMs;
   await service.changeData();
   for (const [name, path] of Object.entries(KINDS)) {
     const paths = Array.from({ length: READS }, (_, n) => path(n, coins));
-    latencies.set(name, await ground.oneByOne({ url: service.url, paths }));
+    latencies.set(name, await ground.oneByOne({ url: service.url, paths, withinMs }));
   }
   const stats: number[] = [];
   // It has no parameters: only other data makes it be read again.
   for (let n = 0; n < ground.sizes.statsReads; n++) {
     await service.changeData();
-    stats.push(...(await ground.oneByOne({ url: service.url, paths: ['/stats'] })));
+    stats.push(...(await ground.oneByOne({ url: service.url, paths: ['/stats'], withinMs })));
   }
   latencies.set('stats', stats);
   return latencies;

@@ -172,15 +172,16 @@ function elapsed(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-answering('one by one', async ({ url, paths }) => {
+answering('one by one', async ({ url, paths, withinMs }) => {
   const sheet = new Sheet();
   const load: Load = { url, reads: { kind: 'in turn', paths }, status: 200 };
   const request = requestsOf(load);
   sheet.begin();
   await new Promise<void>((resolve) => {
     let left = paths.length;
+    const until = performance.now() + withinMs;
     const next = (free: Connection): void => {
-      if (left-- > 0) free.send(request(), performance.now());
+      if (left-- > 0 && performance.now() < until) free.send(request(), performance.now());
       else free.end();
     };
     next(new Connection(load, sheet, next, () => resolve()));

@@ -31,10 +31,11 @@ export interface SteadyLoad extends Load {
   readonly requestsPerSecond: number;
 }
 
-/** One request after the other on one connection, each path once. */
+/** One request after the other on one connection, each path once; slow ones for as long as they may take together. */
 export interface OneByOne {
   readonly url: string;
   readonly paths: readonly string[];
+  readonly withinMs: number;
 }
 
 export interface LoadOutcome {

@@ -19,6 +19,8 @@ export interface Sizes {
   /** Databases of three sizes. */
   readonly grown: readonly { readonly coins: number; readonly runs: number }[];
   readonly growthRounds: number;
+  /** At most, for a hundred reads of one kind. */
+  readonly growthMs: number;
   readonly statsReads: number;
   /** While ingesting: requests a second, and how long they are made at rest. */
   readonly steadyRate: number;
@@ -47,6 +49,7 @@ export const FULL: Sizes = {
     { coins: 1_000_000, runs: 1_000_000 },
   ],
   growthRounds: 3,
+  growthMs: 1_000,
   statsReads: 30,
   steadyRate: 400,
   restMs: 5_000,
@@ -74,6 +77,7 @@ export const QUICK: Sizes = {
     { coins: 50_000, runs: 50_000 },
   ],
   growthRounds: 1,
+  growthMs: 500,
   statsReads: 10,
   steadyRate: 400,
   restMs: 2_000,
