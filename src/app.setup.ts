@@ -13,8 +13,6 @@ import { ProgramVersion } from './common/program-version.js';
 import { requestIdMiddleware } from './common/request-id.middleware.js';
 import { BODY_BYTES, limitRequestSize, limitRequestTime } from './common/request-limits.js';
 import { securityHeaders } from './common/security-headers.js';
-import { UnaskedBodyInterceptor } from './common/unasked-body.interceptor.js';
-import { UnknownQueryInterceptor } from './common/unknown-query.interceptor.js';
 import { ParametersPipe } from './common/validation.pipe.js';
 
 /**
@@ -40,11 +38,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
 
   app.useGlobalFilters(new ProblemFilter(limit));
   app.useGlobalPipes(new ParametersPipe());
-  app.useGlobalInterceptors(
-    new UnknownQueryInterceptor(),
-    new UnaskedBodyInterceptor(),
-    app.get(AnswerInterceptor),
-  );
+  app.useGlobalInterceptors(app.get(AnswerInterceptor));
 
   const { value: version } = app.get(ProgramVersion);
   SwaggerModule.setup('docs', app, () => openApiDocument(app, version), {

@@ -15,6 +15,8 @@ import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { latencyMs, requestId } from './request-id.middleware.js';
 import { ANSWER_MS } from './request-limits.js';
+import { refuseUnaskedBody } from './unasked-body.js';
+import { refuseUnknownQuery } from './unknown-query.js';
 
 const CACHED_READ = 'mintmark:cached-read';
 // Shared caches may keep it but must ask each time: a page may be committed at any moment, and asking is cheap.
@@ -36,7 +38,10 @@ export function CachedRead(): MethodDecorator {
   );
 }
 
-/** Makes the text of every answer: latency metadata, prices digit by digit, and what `CachedRead` promises. */
+/**
+ * Makes the text of every answer: latency metadata, prices digit by digit, and what `CachedRead` promises. What no
+ * route has asked for is refused here, after the guards: without a token the answer is 401.
+ */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
@@ -48,6 +53,8 @@ export class AnswerInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    refuseUnknownQuery(context);
+    refuseUnaskedBody(context);
     const req = context.switchToHttp().getRequest<Request>();
     const res = context.switchToHttp().getResponse<Response>();
     if (this.reflector.get<true | undefined>(CACHED_READ, context.getHandler()))
@@ -70,7 +77,7 @@ export class AnswerInterceptor implements NestInterceptor {
       notModified(res, tag);
       return undefined;
     }
-    const { rendered, staleSeconds } = await this.cache.find(url, version, () => run(next, res));
+    const { rendered, staleSeconds, again } = await this.cache.find(url, version, () => run(next, res));
     if (staleSeconds === null) {
       // Any answer will do, now that there is one.
       if (tag !== null && wanted?.trim() === '*') {
@@ -85,7 +92,8 @@ export class AnswerInterceptor implements NestInterceptor {
       res.setHeader('Warning', '110 - "Response is Stale"');
     }
     const body = text(rendered, staleSeconds, req, res);
-    if (version !== null && tag !== null && staleSeconds === null)
+    // Most of what is asked once is never asked again: it would be in the way of the rest.
+    if (again && version !== null && tag !== null)
       this.front.keep(req, res, { rendered, tag, version, canonicalUrl: url });
     return body;
   }

@@ -81,6 +81,7 @@ export class FrontCache {
   keep(req: Request, res: Response, { rendered, tag, version, canonicalUrl }: CurrentAnswer): void {
     // What asked with a secret is nobody else's.
     if (req.method !== 'GET' || req.headers.authorization !== undefined || this.drain.draining) return;
+    if (this.kept.peek(req.originalUrl)?.version === version) return;
     const { before, after } =
       rendered.kind === 'plain' ? { before: rendered.body, after: null } : aroundOwn(rendered);
     this.kept.set(req.originalUrl, {

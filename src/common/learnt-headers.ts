@@ -29,6 +29,12 @@ export class LearntHeaders {
     return this.own.some((own) => own.name === name);
   }
 
+  pairs(): readonly (readonly [name: string, value: string])[] {
+    return this.flat.flatMap((name, index) =>
+      index % 2 === 0 ? [[name, this.flat[index + 1] ?? ''] as const] : [],
+    );
+  }
+
   /** As `writeHead` takes them. */
   with(values: Partial<Record<OwnName, string>>): string[] {
     const flat = this.flat.slice();

@@ -33,7 +33,11 @@ describe('ReadCache', () => {
     now = 60_000;
     await cache.find('/data', 'v1', unread);
     now = 72_900;
-    expect(await cache.find('/data', null, outage)).toEqual({ rendered: body('one'), staleSeconds: 12 });
+    expect(await cache.find('/data', null, outage)).toEqual({
+      rendered: body('one'),
+      staleSeconds: 12,
+      again: false,
+    });
   });
 
   it('serves the newest there is, of whatever version, in an outage', async () => {
@@ -58,7 +62,11 @@ describe('ReadCache', () => {
       staleSeconds: 0,
     });
     late.finish();
-    expect(await cache.find('/data', 'v2', late.read)).toEqual({ rendered: body('two'), staleSeconds: null });
+    expect(await cache.find('/data', 'v2', late.read)).toEqual({
+      rendered: body('two'),
+      staleSeconds: null,
+      again: false,
+    });
   });
 
   it('gives a read up in the end, and starts another', async () => {
@@ -77,6 +85,7 @@ describe('ReadCache', () => {
     expect(await cache.find('/data', 'v1', reads('one'))).toEqual({
       rendered: body('one'),
       staleSeconds: null,
+      again: false,
     });
   });
 

@@ -37,6 +37,8 @@ interface Found {
   readonly rendered: RenderedAnswer;
   /** Seconds since it was last known to be current; null: it is. */
   readonly staleSeconds: number | null;
+  /** It is current, and was here. */
+  readonly again: boolean;
 }
 
 /** Reads that were answered, by canonical URL: the newest version of each. */
@@ -69,17 +71,18 @@ export class ReadCache {
     const kept = this.kept.get(url);
     if (kept && version !== null && kept.version === version) {
       kept.current = this.now();
-      return { rendered: kept.rendered, staleSeconds: null };
+      return { rendered: kept.rendered, staleSeconds: null, again: true };
     }
     const flight = this.share(url, version, read);
-    if (!kept) return { rendered: await flight, staleSeconds: null };
+    if (!kept) return { rendered: await flight, staleSeconds: null, again: false };
     try {
       const rendered = await within(this.limits.patienceMs, flight);
-      return { rendered, staleSeconds: null };
+      return { rendered, staleSeconds: null, again: false };
     } catch (error) {
       if (!isOutage(error)) throw error;
     }
-    return { rendered: kept.rendered, staleSeconds: Math.floor((this.now() - kept.current) / 1000) };
+    const staleSeconds = Math.floor((this.now() - kept.current) / 1000);
+    return { rendered: kept.rendered, staleSeconds, again: false };
   }
 
   /** What is answered without asking here is in use all the same, and current now. */

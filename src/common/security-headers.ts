@@ -1,11 +1,15 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import type { HelmetOptions } from 'helmet';
+import { LearntHeaders } from './learnt-headers.js';
 
 // Whoever ends TLS in front of Mintmark decides on HSTS and upgrades: it is often reached by plain HTTP inside.
 const COMMON = { strictTransportSecurity: false } as const;
 
 /** An API answer is nothing to run, show or frame. */
-const forAnswers = helmet({
+const forAnswers = headersOf({
   ...COMMON,
   contentSecurityPolicy: {
     useDefaults: false,
@@ -14,7 +18,7 @@ const forAnswers = helmet({
 });
 
 /** Swagger UI: its own scripts, no inline ones; its page has an inline style sheet and data: icons. */
-const forDocs = helmet({
+const forDocs = headersOf({
   ...COMMON,
   contentSecurityPolicy: {
     useDefaults: false,
@@ -33,5 +37,16 @@ const forDocs = helmet({
 
 export const securityHeaders: RequestHandler = (req, res, next) => {
   const docs = req.path === '/docs' || req.path.startsWith('/docs/');
-  (docs ? forDocs : forAnswers)(req, res, next);
+  for (const [name, value] of docs ? forDocs : forAnswers) res.setHeader(name, value);
+  next();
 };
+
+/** Helmet's headers depend on no request: its dozen functions are asked once, not for each. */
+function headersOf(options: HelmetOptions): readonly (readonly [name: string, value: string])[] {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  helmet(options)(req, res, (error?: unknown) => {
+    if (error !== undefined) throw new Error('helmet refuses its options', { cause: error });
+  });
+  return LearntHeaders.of(res).pairs();
+}

@@ -78,9 +78,15 @@ function problemsOf(value: unknown, { type, metatype, data }: ArgumentMetadata):
 
 /** The parameters that a DTO knows. */
 export function declaredBy(dto: new (...args: never[]) => unknown): readonly string[] {
+  const known = declared.get(dto);
+  if (known) return known;
   const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
-  return [...new Set(rules.map(({ propertyName }) => propertyName))];
+  const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
+  declared.set(dto, names);
+  return names;
 }
+
+const declared = new WeakMap<object, readonly string[]>();
 
 function flatten(errors: readonly ValidationError[], parent = ''): ParameterError[] {
   return errors.flatMap(({ property, constraints, children }) => {

@@ -1,27 +1,17 @@
-import { Injectable } from '@nestjs/common';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
 import type { Request } from 'express';
-import type { Observable } from 'rxjs';
 import { ParametersInvalid } from './problem.js';
 import { declaredBy } from './validation.pipe.js';
 
 const BODY = String(RouteParamtypes.BODY);
 const QUERY = String(RouteParamtypes.QUERY);
 
-/**
- * Refuses a body where the route reads none: whoever wrote `{"source": "csv"}` meant less than all sources. An
- * interceptor so that it comes after the guards: without a token the answer is 401.
- */
-@Injectable()
-export class UnaskedBodyInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (hasBody(context.switchToHttp().getRequest<Request>())) {
-      const args = routeArguments(context.getClass(), context.getHandler().name);
-      if (!args.some(({ kind }) => kind === BODY)) throw new ParametersInvalid([refusal(args)]);
-    }
-    return next.handle();
-  }
+/** Refuses a body where the route reads none: whoever wrote `{"source": "csv"}` meant less than all sources. */
+export function refuseUnaskedBody(context: ExecutionContext): void {
+  if (!hasBody(context.switchToHttp().getRequest<Request>())) return;
+  const args = routeArguments(context.getClass(), context.getHandler().name);
+  if (!args.some(({ kind }) => kind === BODY)) throw new ParametersInvalid([refusal(args)]);
 }
 
 /** `{}` is none: some clients always send one. What was no JSON has not been parsed, and its headers tell. */
