@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { SharedRead } from '../common/shared-read.js';
 import { sourceSettings } from '../config/read-settings.js';
 import { Settings } from '../config/settings.js';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
@@ -22,6 +23,10 @@ const PATIENCE_MS = 2_000;
 
 @Injectable()
 export class HealthService {
+  private readonly sources = new SharedRead(() =>
+    within(PATIENCE_MS, this.dataSource.query<SourceColumns[]>(SOURCES, [this.settings.SOURCES])),
+  );
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly settings: Settings,
@@ -30,10 +35,7 @@ export class HealthService {
   async health(): Promise<HealthAnswer> {
     let rows: SourceColumns[];
     try {
-      rows = await within(
-        PATIENCE_MS,
-        this.dataSource.query<SourceColumns[]>(SOURCES, [this.settings.SOURCES]),
-      );
+      rows = await this.sources.ask();
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
       return {

@@ -5,6 +5,7 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { ConnectionDrain } from '../common/connection-drain.js';
 import { ReadCache } from '../common/read-cache.js';
+import { SharedRead } from '../common/shared-read.js';
 import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { within } from '../database/within.js';
 
@@ -13,6 +14,8 @@ const PATIENCE_MS = 1_000;
 /** Migrations need no check: the server listens only when they are done. */
 @Injectable()
 export class ReadyIndicator {
+  private readonly database = new SharedRead(() => within(PATIENCE_MS, this.dataSource.query('SELECT 1')));
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly drain: ConnectionDrain,
@@ -28,7 +31,7 @@ export class ReadyIndicator {
   async canAnswer(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('data');
     try {
-      await within(PATIENCE_MS, this.dataSource.query('SELECT 1'));
+      await this.database.ask();
       return check.up({ from: 'database' });
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;

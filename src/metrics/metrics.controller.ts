@@ -2,7 +2,9 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
+import { register } from 'prom-client';
 import { Unlimited } from '../common/client-limit.js';
+import { SharedRead } from '../common/shared-read.js';
 import { IngestionMetrics } from '../ingestion/ingestion.metrics.js';
 import { DatabaseMetrics } from './database.metrics.js';
 
@@ -10,6 +12,13 @@ import { DatabaseMetrics } from './database.metrics.js';
 @Unlimited()
 @Controller()
 export class MetricsController extends PrometheusController {
+  /** Thousands of lines: scrapes that overlap share them. */
+  private readonly text = new SharedRead(async () => {
+    this.ingestion.refresh();
+    await this.database.refresh();
+    return register.metrics();
+  });
+
   constructor(
     private readonly database: DatabaseMetrics,
     private readonly ingestion: IngestionMetrics,
@@ -21,9 +30,8 @@ export class MetricsController extends PrometheusController {
   @ApiOperation({ summary: 'Metrics for Prometheus', description: 'Answers without the database too.' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Series in the text format.', schema: { type: 'string' } })
-  override async index(@Res({ passthrough: true }) response: Response): Promise<string> {
-    this.ingestion.refresh();
-    await this.database.refresh();
-    return super.index(response);
+  override index(@Res({ passthrough: true }) response: Response): Promise<string> {
+    response.header('Content-Type', register.contentType);
+    return this.text.ask();
   }
 }
