@@ -127,7 +127,7 @@ const csv: readonly Row[] = [
 ];
 
 const runs: readonly Row[] = [
-  { key: 'early', what: 'time of a run, without the network', unit: 's' },
+  { key: 'early', what: 'time of a run, half the prices changed, without the network', unit: 's' },
   { key: 'late', what: '  later', unit: 's' },
   { key: 'late / early', what: '  beside the earlier', unit: 'ratio', atMost: 1.2 },
   { key: 'bytes early', what: 'growth on disk a run, without raw pages', unit: 'MB' },

@@ -6,6 +6,8 @@ export interface Listed {
   readonly coinPaprika: number;
   /** Another round has other prices. */
   readonly round: number;
+  /** Every coin's price stays for so many rounds, in each of which so many parts of them change; unset: one. */
+  readonly every?: number;
 }
 
 export interface Usage {

@@ -50,13 +50,14 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     if (values.quick) say('quick: the same rows as the whole bench, measured on less and for shorter');
     const rows: ReportedRow[] = [];
     for (const part of parts) {
+      const partBegun = performance.now();
       const reported = reportOf(part, TABLES[part], await measure(part, ground));
       rows.push(...reported);
-      say(tableOf(TABLES[part].title, reported));
+      say(`${tableOf(TABLES[part].title, reported)}\n${part} took ${secondsSince(partBegun)} s\n`);
     }
     const missed = rows.filter(({ verdict }) => verdict === 'MISSED').length;
     const goals = rows.filter(({ verdict }) => verdict !== '').length;
-    const seconds = Math.round((performance.now() - begun) / 1000);
+    const seconds = secondsSince(begun);
     say(`${goals - missed} of ${goals} goals met in ${seconds} s`);
     if (values.json !== undefined)
       await writeFile(
@@ -91,6 +92,10 @@ function machineOf(ground: Ground): Record<string, string> {
     Node: process.version,
     PostgreSQL: ground.serverVersion,
   };
+}
+
+function secondsSince(begun: number): number {
+  return Math.round((performance.now() - begun) / 1000);
 }
 
 function say(text: string): void {

@@ -18,10 +18,13 @@ const begin = new Date(Math.floor(Date.now() / 1000) * 1000 - AGE_MS);
 
 let answers = new Map<string, Buffer>();
 
-answering('market', ({ coinGecko, coinPaprika, round }) => {
-  const moment: Moment = { round, begin };
+answering('market', ({ coinGecko, coinPaprika, round, every = 1 }) => {
+  const momentOf = (index: number): Moment => ({
+    round: Math.max(0, round - ((round + index) % every)),
+    begin,
+  });
   const rows = (count: number, row: (index: number, moment: Moment) => unknown): unknown[] =>
-    Array.from({ length: count }, (_, index) => row(index, moment)).filter((made) => made !== null);
+    Array.from({ length: count }, (_, index) => row(index, momentOf(index))).filter((made) => made !== null);
   const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
   answers = new Map([
     ['/v1/tickers', json(rows(coinPaprika, coinPaprikaRow))],
