@@ -21,30 +21,40 @@ const RESERVED: ReadonlySet<string> = new Set([
   'undefined',
 ]);
 
+type Named = Pick<ListingEvidence, 'source' | 'sourceCoinId' | 'symbol' | 'name'>;
+
 /**
  * The id of a new coin, for URLs: lower-case ASCII letters, digits and hyphens, at most 100, never empty. From its
  * name where that is free, else with its symbol, else with its source and id there. `taken` is asked in that order.
  */
-export function coinSlug(
-  listing: Pick<ListingEvidence, 'source' | 'sourceCoinId' | 'symbol' | 'name'>,
-  taken: (slug: string) => boolean,
-): string {
-  const [name, symbol] = [slugOf(listing.name), slugOf(listing.symbol)];
-  const origin = `${slugOf(listing.source)}-${slugOfId(listing.sourceCoinId)}`;
+export function coinSlug(listing: Named, taken: (slug: string) => boolean): string {
+  return slugChoice(listing)(taken);
+}
+
+/** The same, to be asked more than once: what a listing can be called is worked out only as far as it is needed. */
+export function slugChoice(listing: Named): (taken: (slug: string) => boolean) => string {
+  const wishes = slugs(listing);
+  const known: string[] = [];
+  return (taken) => {
+    for (let at = 0; ; at += 1) {
+      const slug = known[at] ?? wishes.next().value;
+      known[at] = slug;
+      if (slug !== '' && !RESERVED.has(slug) && !taken(slug)) return slug;
+    }
+  };
+}
+
+/** Most coins take the first. */
+function* slugs(listing: Named): Generator<string, never> {
+  const name = slugOf(listing.name);
+  // Of a name in two scripts a part would remain, and that part may be another coin's whole name.
+  if (isLatin(listing.name)) yield name;
+  const symbol = slugOf(listing.symbol);
   const titled = name === symbol ? name : joined(name, symbol);
-  const candidates = [
-    // Of a name in two scripts a part would remain, and that part may be another coin's whole name.
-    isLatin(listing.name) ? name : '',
-    symbol === '' ? '' : titled,
-    joined(titled, origin),
-  ];
-  const free = (slug: string): boolean => slug !== '' && !RESERVED.has(slug) && !taken(slug);
-  const found = candidates.find(free);
-  if (found !== undefined) return found;
-  for (let number = 2; ; number += 1) {
-    const numbered = joined(origin, String(number));
-    if (free(numbered)) return numbered;
-  }
+  if (symbol !== '') yield titled;
+  const origin = `${slugOf(listing.source)}-${slugOfId(listing.sourceCoinId)}`;
+  yield joined(titled, origin);
+  for (let number = 2; ; number += 1) yield joined(origin, String(number));
 }
 
 function slugOf(text: string): string {

@@ -1,4 +1,4 @@
-import { coinSlug } from './coin-slug.js';
+import { slugChoice } from './coin-slug.js';
 import { listingKey } from './listing-evidence.js';
 import type { Candidate, CoinGroup, Member } from './matcher.js';
 import { toEvidence } from './near-listing.js';
@@ -37,6 +37,8 @@ interface Team {
   readonly rows: readonly NearListing[];
   /** Coins of its own that it keeps, the first one's name for all of it. */
   readonly own: readonly string[];
+  /** What it is called otherwise, given the names that are taken. */
+  readonly nameFor: (taken: (slug: string) => boolean) => string;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function planLinks(
   const teams = groups
     .map((group): Team => {
       const rows = group.members.flatMap((member) => rowOf.get(listingKey(member)) ?? []);
-      return { group, rows, own: ownCoins(rows.filter(keeps), claimed) };
+      return { group, rows, own: ownCoins(rows.filter(keeps), claimed), nameFor: naming(rows) };
     })
     .sort((a, b) => bestRank(a) - bestRank(b));
   const taken = await takenNames(teams, claimed, takenAmong);
@@ -66,8 +68,8 @@ export async function planLinks(
     merged: new Map<string, string>(),
   };
   const used = new Set(stay);
-  for (const { group, rows, own } of teams) {
-    const coinId = group.coinId ?? own[0] ?? nameFor(rows, taken);
+  for (const { group, rows, own, nameFor } of teams) {
+    const coinId = group.coinId ?? own[0] ?? nameFor((slug) => taken.has(slug));
     taken.add(coinId);
     used.add(coinId);
     const [first] = rows;
@@ -101,15 +103,13 @@ async function takenNames(
   for (;;) {
     const wanted = new Set<string>();
     const taken = new Set(known);
-    for (const { group, rows, own } of teams) {
+    for (const { group, own, nameFor } of teams) {
       if (group.coinId !== null || own.length > 0) continue;
-      const asking = {
-        has: (slug: string): boolean => {
-          wanted.add(slug);
-          return taken.has(slug);
-        },
+      const asking = (slug: string): boolean => {
+        wanted.add(slug);
+        return taken.has(slug);
       };
-      taken.add(nameFor(rows, asking));
+      taken.add(nameFor(asking));
     }
     const unknown = [...wanted].filter((slug) => !asked.has(slug));
     if (unknown.length === 0) return known;
@@ -118,10 +118,11 @@ async function takenNames(
   }
 }
 
-function nameFor(rows: readonly NearListing[], taken: { has(slug: string): boolean }): string {
-  const [first] = rows;
-  if (!first) throw new Error('a coin without listings was to be founded');
-  return coinSlug(toEvidence(first), (slug) => taken.has(slug));
+function naming([first]: readonly NearListing[]): Team['nameFor'] {
+  if (first) return slugChoice(toEvidence(first));
+  return () => {
+    throw new Error('a coin without listings was to be founded');
+  };
 }
 
 /** The better known of two namesakes gets the name itself. */

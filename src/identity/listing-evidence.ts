@@ -73,6 +73,21 @@ export function readEvidence(listing: ListingEvidence): ReadEvidence {
   };
 }
 
+/** Whether a listing shares a symbol or a contract, in any spelling, with another of these. */
+export function contestedAmong(listings: readonly ListingEvidence[]): (listing: ListingEvidence) => boolean {
+  const keysOf = new Map(listings.map((listing) => [listing, contestableKeys(listing)]));
+  const times = new Map<string, number>();
+  for (const keys of keysOf.values()) for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
+  return (listing) => [...(keysOf.get(listing) ?? [])].some((key) => (times.get(key) ?? 0) > 1);
+}
+
+function contestableKeys({ symbol, idSymbol, contracts }: ListingEvidence): ReadonlySet<string> {
+  const keys = new Set([normaliseSymbol(symbol), normaliseSymbol(idSymbol ?? symbol)]);
+  for (const { chain, address } of contracts)
+    keys.add(`${normaliseChain(chain)}\0${normaliseAddress(chain, address)}`);
+  return keys;
+}
+
 function positive(decimal: string | null): number | null {
   const value = Number(decimal ?? NaN);
   return Number.isFinite(value) && value > 0 ? value : null;

@@ -1,7 +1,7 @@
 import { Clusters, type Cluster, type Component, type Edge } from './clusters.js';
 import type { CrosswalkEntry } from './crosswalk.js';
 import { groupBy } from './group-by.js';
-import { inOrder, listingKey, readEvidence } from './listing-evidence.js';
+import { contestedAmong, inOrder, listingKey, readEvidence } from './listing-evidence.js';
 import type { ListingEvidence, ListingKey, ReadEvidence } from './listing-evidence.js';
 import { pairsBetweenSources, MOST_CANDIDATES } from './pairs.js';
 import { ladder, type Rung } from './rungs.js';
@@ -63,6 +63,8 @@ export function match(
 class Matcher {
   private readonly undecided: ReadonlySet<ReadEvidence>;
   private readonly listings: readonly ReadEvidence[];
+  /** Most: fresh ones that share no symbol and no contract with anything, and so meet nobody on the ladder. */
+  private readonly apart: readonly ListingEvidence[];
   private readonly clusters: Clusters;
   private readonly decisions = new Map<ReadEvidence, Decision>();
   private readonly doubts = new Map<ReadEvidence, Map<ReadEvidence, string>>();
@@ -76,10 +78,17 @@ class Matcher {
   ) {
     const linked = [...known, ...fresh].filter(({ coinId }) => coinId !== null);
     const byKey = new Map([...fresh, ...linked].map((listing) => [listingKey(listing), listing]));
-    this.listings = [...byKey.values()].map(readEvidence).sort((a, b) => inOrder(a.key, b.key));
-    this.undecided = new Set(this.listings.filter(({ listing }) => listing.coinId === null));
-
     const curated = new Map(crosswalk.map((entry) => [listingKey(entry), entry.coinId]));
+    const all = [...byKey.values()];
+    const isContested = contestedAmong(all);
+    const meets = (listing: ListingEvidence): boolean =>
+      listing.coinId !== null || curated.has(listingKey(listing)) || isContested(listing);
+    this.apart = all.filter((listing) => !meets(listing));
+    this.listings = all
+      .filter(meets)
+      .map(readEvidence)
+      .sort((a, b) => inOrder(a.key, b.key));
+    this.undecided = new Set(this.listings.filter(({ listing }) => listing.coinId === null));
     const reserved = new Set(
       crosswalk.map(({ coinId, source }) => listingKey({ source, sourceCoinId: coinId })),
     );
@@ -90,7 +99,7 @@ class Matcher {
   }
 
   groups(): CoinGroup[] {
-    return [...this.clusters.all()]
+    const met = [...this.clusters.all()]
       .map(({ coinId, members }) => ({
         coinId,
         members: members
@@ -98,8 +107,9 @@ class Matcher {
           .sort((a, b) => inOrder(a.key, b.key))
           .map((member) => this.member(member)),
       }))
-      .filter(({ members }) => members.length > 0)
-      .sort((a, b) => inOrder(firstKey(a), firstKey(b)));
+      .filter(({ members }) => members.length > 0);
+    const apart = this.apart.map((listing) => ({ coinId: null, members: [ownMember(listing)] }));
+    return [...met, ...apart].sort((a, b) => inOrder(firstKey(a), firstKey(b)));
   }
 
   /** Known coins, with what the crosswalk says they are; every other listing by itself. */
@@ -240,14 +250,7 @@ class Matcher {
         why,
       }));
     return candidates.length === 0
-      ? {
-          source,
-          sourceCoinId,
-          method: 'own',
-          confidence: 1,
-          evidence: ['no other source has a free listing with its contract, or with its symbol and name'],
-          candidates,
-        }
+      ? ownMember(member.listing)
       : {
           source,
           sourceCoinId,
@@ -257,6 +260,17 @@ class Matcher {
           candidates,
         };
   }
+}
+
+function ownMember({ source, sourceCoinId }: ListingKey): Member {
+  return {
+    source,
+    sourceCoinId,
+    method: 'own',
+    confidence: 1,
+    evidence: ['no other source has a free listing with its contract, or with its symbol and name'],
+    candidates: [],
+  };
 }
 
 /** What speaks against a pair and was outweighed: that too is for whoever asks why. */
@@ -272,13 +286,10 @@ interface Found {
 
 const NOTHING: Found = { edges: [], crowded: [] };
 
-function holds({ members }: Cluster, source: string): boolean {
-  return members.some(({ listing }) => listing.source === source);
-}
+const holds = ({ members }: Cluster, source: string): boolean =>
+  members.some(({ listing }) => listing.source === source);
 
-function firstKey({ members }: CoinGroup): string {
-  return members[0] === undefined ? '' : listingKey(members[0]);
-}
+const firstKey = ({ members: [first] }: CoinGroup): string => (first === undefined ? '' : listingKey(first));
 
 function wordsFor(member: ReadEvidence, edges: readonly Edge[]): string[] {
   const own = edges.filter(({ one, other }) => one === member || other === member);
@@ -287,6 +298,4 @@ function wordsFor(member: ReadEvidence, edges: readonly Edge[]): string[] {
   return own.map(({ one, other, shared }) => `with ${title(one === member ? other : one)}: ${shared}`);
 }
 
-function title({ listing }: ReadEvidence): string {
-  return `${listing.source} ${listing.sourceCoinId}`;
-}
+const title = ({ listing }: ReadEvidence): string => `${listing.source} ${listing.sourceCoinId}`;

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -13,10 +10,8 @@ import type { FieldChange } from './drift.js';
 import { Faults } from './faults.js';
 import { PageContent } from './page-content.js';
 import * as sql from './page-writer.queries.js';
-import type { ReadPage } from './read-page.js';
-import type { FetchedPage, PageReader, SourceAdapter } from './source-adapter.js';
-
-const compress = promisify(gzip);
+import type { PreparedPage } from './prepared-page.js';
+import type { SourceAdapter } from './source-adapter.js';
 
 export interface PageCounts {
   readonly extracted: number;
@@ -41,17 +36,11 @@ export class PageWriter {
     private readonly faults: Faults,
   ) {}
 
-  async write(
-    claim: Claim,
-    adapter: SourceAdapter,
-    page: FetchedPage,
-    opened: PageReader,
-    read: ReadPage,
-  ): Promise<WrittenPage> {
-    const body = await compress(page.body);
+  async write(claim: Claim, adapter: SourceAdapter, prepared: PreparedPage): Promise<WrittenPage> {
+    const { page, opened, read } = prepared;
     return this.dataSource.transaction(async (manager) => {
       const changes = await noteShape(manager, claim, adapter, page, opened, read);
-      const rawPageId = await this.keepRawPage(manager, claim, page, body);
+      const rawPageId = await this.keepRawPage(manager, claim, prepared);
       const { feed, fetchedAt } = page;
       const stored = { feed, fetchedAt, rawPageId, runId: claim.runId };
       const loaded = await this.content.write(manager, adapter, stored, read);
@@ -88,8 +77,7 @@ export class PageWriter {
   private async keepRawPage(
     manager: EntityManager,
     claim: Claim,
-    page: FetchedPage,
-    body: Buffer,
+    { page, compressed, hash }: PreparedPage,
   ): Promise<string> {
     const rows: { raw_page_id: string }[] = await manager.query(sql.KEEP_RAW_PAGE, [
       claim.source,
@@ -97,9 +85,9 @@ export class PageWriter {
       page.feed,
       page.url,
       page.status,
-      createHash('sha256').update(page.body).digest('hex'),
+      hash,
       page.body.length,
-      body,
+      compressed,
       page.fetchedAt,
     ]);
     const id = rows[0]?.raw_page_id;

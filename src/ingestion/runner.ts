@@ -1,27 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { isDatabaseUnavailable } from '../database/database-errors.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
-import type { Claim, Failure } from './checkpoints.js';
+import type { Claim } from './checkpoints.js';
 import { CoinDecisions } from './coin-decisions.js';
 import { forgetShapes, noteDrift, settleShapes } from './drift-baseline.js';
 import { PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
 import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
-import { readPage } from './read-page.js';
+import { preparePage } from './prepared-page.js';
+import type { PreparedPage } from './prepared-page.js';
+import { readAhead } from './read-ahead.js';
 import { RunAborted } from './run-aborted.js';
+import { failureOf, NothingReadable } from './run-failure.js';
 import { RunLog } from './run-log.js';
-import type { FetchedPage, SourceAdapter, SourceIo } from './source-adapter.js';
+import type { SourceAdapter, SourceIo } from './source-adapter.js';
 import { SourceClient } from './source-client.js';
-import { SourceError, SourcePayloadInvalid, SourceQuotaSpent, SourceRateLimited } from './source-errors.js';
+import { SourceError } from './source-errors.js';
 
 /** A failing source can't fill the run's row with what it says. */
 const MOST_WARNINGS = 50;
-/** Without a word from the source: how long a spent quota is left alone. */
-const QUOTA_WAIT_SECONDS = 6 * 3600;
-/** Without a word from the source: how long a rate limit is left alone. */
-const RATE_LIMIT_WAIT_SECONDS = 60;
-
 export type RunOutcome = 'success' | 'failed' | 'interrupted' | 'lost';
 
 interface Progress {
@@ -30,9 +27,6 @@ interface Progress {
   duplicates: number;
   readonly warnings: string[];
 }
-
-/** The pass went to its end and loaded nothing. */
-class NothingReadable extends SourcePayloadInvalid {}
 
 /** One claimed pass over one source: pages from the cursor, each in its transaction, to the end or a failure. */
 @Injectable()
@@ -87,11 +81,17 @@ export class Runner {
     signal: AbortSignal,
     progress: Progress,
   ): Promise<void> {
-    const io = this.ioFor(claim, adapter, signal, progress);
-    for await (const page of adapter.pages({ cursor: claim.cursor, memory: claim.memory }, io)) {
+    const over = new AbortController();
+    const io = this.ioFor(claim, adapter, AbortSignal.any([signal, over.signal]), progress);
+    const pages = readAhead(
+      adapter.pages({ cursor: claim.cursor, memory: claim.memory }, io),
+      (page) => preparePage(adapter, page),
+      () => over.abort(new Error('the pass is over')),
+    );
+    for await (const prepared of pages) {
       assertRunning(signal);
       this.faults.at('fetch', claim.source);
-      await this.load(claim, adapter, page, progress);
+      await this.load(claim, adapter, prepared, progress);
       this.faults.at('committed', claim.source);
       assertRunning(signal);
     }
@@ -100,11 +100,11 @@ export class Runner {
   private async load(
     claim: Claim,
     adapter: SourceAdapter,
-    page: FetchedPage,
+    prepared: PreparedPage,
     progress: Progress,
   ): Promise<void> {
-    const opened = adapter.open(page);
-    const written = await this.writer.write(claim, adapter, page, opened, readPage(opened));
+    const { page } = prepared;
+    const written = await this.writer.write(claim, adapter, prepared);
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
     progress.duplicates += written.duplicates;
@@ -207,47 +207,4 @@ function warningsOf({ warnings, duplicates }: Progress): readonly string[] {
 
 function assertRunning(signal: AbortSignal): void {
   if (signal.aborted) throw new RunAborted(signal);
-}
-
-/** What a failed run shows to people and to the schedule; nothing internal in the message. */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof SourceRateLimited)
-    return {
-      code: error.code,
-      message: error.message,
-      coolDownSeconds: error.retryAfterSeconds ?? RATE_LIMIT_WAIT_SECONDS,
-      soon: true,
-      beginAnew: false,
-    };
-  if (error instanceof SourceQuotaSpent)
-    return {
-      code: error.code,
-      message: error.message,
-      coolDownSeconds: QUOTA_WAIT_SECONDS,
-      soon: false,
-      beginAnew: false,
-    };
-  if (error instanceof SourceError)
-    return {
-      code: error.code,
-      message: error.message,
-      coolDownSeconds: null,
-      soon: error.retryable,
-      beginAnew: error instanceof NothingReadable,
-    };
-  if (isDatabaseUnavailable(error))
-    return {
-      code: 'database_unavailable',
-      message: 'the database was away',
-      coolDownSeconds: null,
-      soon: true,
-      beginAnew: false,
-    };
-  return {
-    code: 'internal_error',
-    message: 'an error inside Mintmark; its log has the details',
-    coolDownSeconds: null,
-    soon: true,
-    beginAnew: false,
-  };
 }

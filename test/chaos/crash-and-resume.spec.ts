@@ -1,5 +1,6 @@
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { committedBefore } from '../support/committed-page.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { Market, Verbatim, coinGeckoRow, coinPaprikaRow, minutesAgo, rowsOf } from '../support/market.js';
 import { json } from '../support/misbehaving-server.js';
@@ -146,6 +147,7 @@ describe('a process that dies or freezes in the middle of a run', () => {
       market.spoil(/markets.*&page=2&/, async (request, response) => {
         market.heal();
         // The page is written up to its checkpoint, and waits there with all its locks.
+        await committedBefore(2, database.dataSource);
         await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
         const wrong = market.coinGecko.slice(250, 500).map((row) => ({ ...row, current_price: 666 }));
         return json(wrong)(request, response);

@@ -1,3 +1,4 @@
+import { committedBefore } from '../support/committed-page.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { Market, Verbatim, coinGeckoRow, coinPaprikaRow, minutesAgo, rowsOf } from '../support/market.js';
 import type { Row } from '../support/market.js';
@@ -14,6 +15,7 @@ import {
   truncated,
 } from '../support/misbehaving-server.js';
 import type { Behaviour } from '../support/misbehaving-server.js';
+import { until } from '../support/until.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
 import { dumpTables } from '../support/table-dump.js';
@@ -367,13 +369,20 @@ describe('a run that failed and went on', () => {
     const runId = await LockHolder.during(service.database.dataSource, async (holder) => {
       market.spoil(PAGE_2, async (request, response) => {
         // Page 2 is then stopped at its checkpoint, with everything else written.
+        await committedBefore(2, service.database.dataSource);
         await holder.query(`SELECT 1 FROM etl_checkpoints WHERE source = 'coingecko' FOR UPDATE`);
         market.heal();
         return json(market.coinGecko.slice(250, 500))(request, response);
       });
       const begun = await service.begin('coingecko');
-      const [page] = await holder.waiting();
-      await service.rows('SELECT pg_terminate_backend($1)', [page]);
+      await until('page 2 to wait for its checkpoint', async () => {
+        // The request for page 3 waits as well, on a connection of its own.
+        const ended = await service.rows(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%SET cursor%'`,
+        );
+        return ended[0];
+      });
       return begun;
     });
     expect(await service.ended('coingecko', runId)).toMatchObject({

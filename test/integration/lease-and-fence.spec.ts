@@ -5,6 +5,7 @@ import type { StartedRun } from '../../src/ingestion/ingestion.service.js';
 import { SourceQuotaSpent } from '../../src/ingestion/source-errors.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { committedBefore } from '../support/committed-page.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { Market, coinGeckoRow, minutesAgo, rowsOf } from '../support/market.js';
 import { json } from '../support/misbehaving-server.js';
@@ -172,6 +173,7 @@ describe('who may write for a source', () => {
     market.spoil(PAGE_2, late.behaviour);
     const paused = await begun(one);
     await until('page 2 to be asked for', () => Promise.resolve(market.asked(PAGE_2).length > before));
+    await committedBefore(2, database.dataSource);
     market.heal();
     await expire();
     expect(await other.run('coingecko')).toMatchObject({ status: 'success', pages: 2, resumed: true });
@@ -195,6 +197,7 @@ describe('who may write for a source', () => {
     market.spoil(PAGE_2, slow.behaviour);
     const run = await begun(one);
     await until('page 2 to be asked for', () => Promise.resolve(market.asked(PAGE_2).length > before));
+    await committedBefore(2, database.dataSource);
     const { lease_expires_at: first } = await checkpoint();
     await until('the time of the first lease to be over', async () => {
       expect(await checkpointsOf(other).claim('coingecko', 'manual')).toBeNull();
@@ -244,6 +247,7 @@ describe('who may write for a source', () => {
     market.spoil(PAGE_2, late.behaviour);
     const run = await begun(one);
     await until('page 2 to be asked for', () => Promise.resolve(market.asked(PAGE_2).length > before));
+    await committedBefore(2, database.dataSource);
     market.heal();
     await one.stop();
     late.open();
