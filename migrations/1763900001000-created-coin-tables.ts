@@ -66,6 +66,7 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
       `CREATE INDEX coins_by_divergence ON coins (divergence DESC, coin_id) WHERE divergence IS NOT NULL`,
     );
 
+    // Half of each page is left for the listings' next numbers: beside the old ones they need no index entries.
     await runner.query(`
       CREATE TABLE listings (
         listing_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -85,7 +86,7 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
         run_id bigint NOT NULL,
         raw_page_id bigint NOT NULL,
         CONSTRAINT listings_source_key UNIQUE (source, source_coin_id)
-      )`);
+      ) WITH (fillfactor = 50)`);
     await runner.query(`CREATE INDEX listings_of_coin ON listings (coin_id)`);
     await runner.query(`CREATE INDEX listings_symbol_key ON listings (symbol_key, name_key)`);
     await runner.query(

@@ -2,11 +2,13 @@
 export const LOCK_COINS = `
   SELECT coin_id FROM coins WHERE coin_id = ANY($1::text[]) ORDER BY coin_id FOR NO KEY UPDATE`;
 
-/** $1 coins */
+/** `OFFSET 0`: by index, however the table has grown since it was analysed. $1 coins */
 export const LISTINGS_OF_COINS = `
-  SELECT coin_id, listing_id, source, source_coin_id, symbol, name, price, market_cap, volume_24h, price_change_24h,
-         rank, quoted_at, implausible, now() AS now
-  FROM listings WHERE coin_id = ANY($1::text[])`;
+  SELECT l.*, now() AS now
+  FROM (SELECT DISTINCT unnest($1::text[]) AS coin_id) c,
+       LATERAL (SELECT coin_id, listing_id, source, source_coin_id, symbol, name, price, market_cap, volume_24h,
+                       price_change_24h, rank, quoted_at, implausible
+                FROM listings WHERE coin_id = c.coin_id OFFSET 0) l`;
 
 const DERIVED = [
   ...[

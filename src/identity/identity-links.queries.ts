@@ -1,5 +1,8 @@
-/** Two sources' pages must not decide at once: each would found the coin that the other is founding. */
-export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE`;
+/**
+ * Two sources' pages must not decide at once: each would found the coin that the other is founding. What follows looks
+ * up a few hundred rows, often enough to seem dear to the planner; compiling that takes longer than doing it.
+ */
+export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE; SET LOCAL jit = off`;
 
 const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
 
@@ -148,11 +151,17 @@ export const SUSPECT = `
 
 /** Of these coins, listings whose prices are so far apart that they can't be one, or that were in doubt. $1 coins */
 export const QUESTIONABLE = `
-  SELECT l.listing_id FROM listings l
-  WHERE l.coin_id IN (
-    SELECT coin_id FROM listings WHERE coin_id = ANY($1::text[]) AND price > 0
+  WITH theirs AS MATERIALIZED (
+    SELECT c.coin_id, l.listing_id, l.price
+    FROM (SELECT DISTINCT unnest($1::text[]) AS coin_id) c,
+         LATERAL (SELECT listing_id, price FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
+  )
+  SELECT listing_id FROM theirs
+  WHERE coin_id IN (
+    SELECT coin_id FROM theirs WHERE price > 0
     GROUP BY coin_id HAVING count(*) > 1 AND max(price) > 2 * min(price))
   UNION
-  SELECT l.listing_id FROM listings l
-  JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL AND k.suspect IS NOT NULL
-  WHERE l.coin_id = ANY($1::text[])`;
+  SELECT t.listing_id
+  FROM theirs t,
+       LATERAL (SELECT 1 FROM identity_links
+                WHERE listing_id = t.listing_id AND revoked_at IS NULL AND suspect IS NOT NULL OFFSET 0) k`;
