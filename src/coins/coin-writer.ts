@@ -170,8 +170,9 @@ function toCoin(
     rank: result.rank,
     price_status: result.status,
     sources: [...new Set(rows.map((row) => row.source))].sort(),
-    as_of: result.asOf,
-    fresh_until: result.freshUntil,
+    // As text: JSON writes a Date several times as slowly.
+    as_of: result.asOf?.toISOString() ?? null,
+    fresh_until: result.freshUntil?.toISOString() ?? null,
     divergence: result.divergence?.percent ?? null,
     lowest_listing_id: result.divergence?.lowestListingId ?? null,
     highest_listing_id: result.divergence?.highestListingId ?? null,
