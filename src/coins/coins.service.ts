@@ -9,12 +9,12 @@ import type { Paging, PagingQuery } from '../common/paging.js';
 import { ProblemException } from '../common/problem.js';
 import { checkSource } from '../common/source-parameter.js';
 import { Settings } from '../config/settings.js';
+import { preparedRead } from '../database/prepared-read.js';
 import { toDetail, toTime } from './coin-detail.js';
 import type { CoinColumns, ListingColumns } from './coin-detail.js';
 import { consensusContext } from './coin-writer.js';
 import { consensus } from './consensus.js';
 import { COIN, dataPage, LISTINGS_OF_COIN } from './data.queries.js';
-import type { Statement } from './data.queries.js';
 import type { DataQuery } from './data.query.js';
 import { DIVERGENCE_PAGE } from './divergence.queries.js';
 import { toVotingListing } from './listing-row.js';
@@ -30,16 +30,26 @@ export class CoinsService {
   async page(query: DataQuery): Promise<Answer> {
     checkSource(query.source, this.settings);
     const paging = pagingOf(query);
-    return this.listed(dataPage(query, paging), paging);
+    const { text, parameters } = dataPage(query, paging);
+    // The best plan for these depends on what is looked for, and PostgreSQL would settle on one for all.
+    const rows =
+      query.q || query.symbol
+        ? this.dataSource.query<PageColumns[]>(text, [...parameters])
+        : preparedRead<PageColumns>(this.dataSource, text, parameters);
+    return listed(await rows, paging);
   }
 
   async divergence(query: PagingQuery): Promise<Answer> {
     const paging = pagingOf(query);
-    return this.listed({ text: DIVERGENCE_PAGE, parameters: [paging.limit, paging.offset] }, paging);
+    const rows = await preparedRead<PageColumns>(this.dataSource, DIVERGENCE_PAGE, [
+      paging.limit,
+      paging.offset,
+    ]);
+    return listed(rows, paging);
   }
 
   async coin(coinId: string): Promise<Answer> {
-    const coins: CoinColumns[] = await this.dataSource.query(COIN, [coinId]);
+    const coins = await preparedRead<CoinColumns>(this.dataSource, COIN, [coinId]);
     const coin = coins[0];
     if (!coin)
       throw new ProblemException({
@@ -48,22 +58,23 @@ export class CoinsService {
         title: 'Coin not found',
         detail: 'There is no coin with this id; /data?q= searches by name and symbol.',
       });
-    const listings: ListingColumns[] = await this.dataSource.query(LISTINGS_OF_COIN, [coin.coin_id]);
+    const listings = await preparedRead<ListingColumns>(this.dataSource, LISTINGS_OF_COIN, [coin.coin_id]);
     const { votes } = consensus(listings.map(toVotingListing), consensusContext(this.settings, coin.now));
     return new Answer(new JsonText(stringify(toDetail(coin, listings, votes)) ?? 'null'), {
       data_as_of: toTime(coin.data_as_of),
     });
   }
+}
 
-  private async listed({ text, parameters }: Statement, paging: Paging): Promise<Answer> {
-    const rows: { rows: string; total: string; data_as_of: string | null }[] = await this.dataSource.query(
-      text,
-      [...parameters],
-    );
-    const row = rows[0];
-    return new Answer(new JsonText(row?.rows ?? '[]'), {
-      ...pageMetadata(paging, Number(row?.total ?? 0)),
-      data_as_of: row?.data_as_of ?? null,
-    });
-  }
+interface PageColumns {
+  readonly rows: string;
+  readonly total: string;
+  readonly data_as_of: string | null;
+}
+
+function listed([row]: readonly PageColumns[], paging: Paging): Answer {
+  return new Answer(new JsonText(row?.rows ?? '[]'), {
+    ...pageMetadata(paging, Number(row?.total ?? 0)),
+    data_as_of: row?.data_as_of ?? null,
+  });
 }

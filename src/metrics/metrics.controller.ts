@@ -12,11 +12,11 @@ import { DatabaseMetrics } from './database.metrics.js';
 @Unlimited()
 @Controller()
 export class MetricsController extends PrometheusController {
-  /** Thousands of lines: scrapes that overlap share them. */
+  /** Thousands of lines: scrapes that overlap share them, as they go out. */
   private readonly text = new SharedRead(async () => {
     this.ingestion.refresh();
     await this.database.refresh();
-    return register.metrics();
+    return Buffer.from(await register.metrics());
   });
 
   constructor(
@@ -30,8 +30,9 @@ export class MetricsController extends PrometheusController {
   @ApiOperation({ summary: 'Metrics for Prometheus', description: 'Answers without the database too.' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Series in the text format.', schema: { type: 'string' } })
-  override index(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.header('Content-Type', register.contentType);
-    return this.text.ask();
+  override async index(@Res() response: Response): Promise<string> {
+    const text = await this.text.ask();
+    response.header('Content-Type', register.contentType).send(text);
+    return '';
   }
 }
