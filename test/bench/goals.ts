@@ -23,6 +23,7 @@ export interface Table {
 
 const reading: readonly Row[] = [
   { key: 'rate of node-http', what: 'bare node:http, bytes from memory', unit: 'requests/s' },
+  { key: 'generator', what: '  of one processor, the load generator has used meanwhile', unit: 'share' },
   { key: 'rate of express', what: 'bare Express, the same bytes', unit: 'requests/s' },
   { key: 'rate of nest-bytes', what: 'bare Nest, the same bytes', unit: 'requests/s' },
   { key: 'rate of nest-objects', what: 'bare Nest, the 50 objects', unit: 'requests/s' },

@@ -137,6 +137,7 @@ function figuresOf(measured: Rounds, names: readonly string[]): Measured {
   const a16 = measured.slowest('16').map((p99) => p99 / 16);
   const a256 = measured.slowest('256').map((p99) => p99 / 256);
   figures.set('p99 in proportion', { spread: ratioOf(a256, a16) });
+  figures.set('generator', { spread: spreadOf(measured.generatorCores('node-http')) });
   figures.set('errors', single(measured.errors, measured.error ?? undefined));
   return figures;
 }
@@ -154,6 +155,10 @@ class Rounds {
 
   rates(name: string): number[] {
     return (this.outcomes.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond);
+  }
+
+  generatorCores(name: string): number[] {
+    return (this.outcomes.get(name) ?? []).map(({ generatorCores }) => generatorCores);
   }
 
   /** The p99 of each round. */

@@ -40,6 +40,16 @@ export async function runBench(argv: readonly string[]): Promise<number> {
   if (parts.length < positionals.length) throw new Error(USAGE);
   const begun = performance.now();
   const ground = await Ground.open(values.quick ? QUICK : FULL);
+  const interrupted = (): void => {
+    ground.close().then(
+      () => process.exit(130),
+      (error: unknown) => {
+        say(String(error));
+        process.exit(130);
+      },
+    );
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const machine = machineOf(ground);
     say(
