@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { sourceSettings } from '../config/read-settings.js';
+import { inPieces } from '../common/in-pieces.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
 import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
@@ -25,6 +26,12 @@ interface DerivingRow extends ListingRow {
 
 /** A listing that is entered once its coin is there. */
 export type EnteringRow = Omit<DerivingRow, 'implausible'>;
+
+interface Derived {
+  readonly coin: object;
+  /** Listings that are implausible now and weren't, or the other way round. */
+  readonly changedFlags: readonly object[];
+}
 
 /** Coins derived in one go when time alone has changed them. */
 const BATCH = 2_000;
@@ -55,7 +62,9 @@ export class CoinWriter {
     listings: readonly EnteringRow[],
   ): Promise<ReadonlyMap<string, boolean>> {
     if (listings.length === 0) return new Map();
-    const derived = listings.map((row) => this.deriveOne(row.coin_id, [{ ...row, implausible: false }]));
+    const derived = await inPieces(
+      this.deriveEach(listings.map((row) => [row.coin_id, [{ ...row, implausible: false }]])),
+    );
     const rows: { coin_id: string }[] = await manager.query(sql.FOUND_WHOLE_COINS, [
       JSON.stringify(derived.map(({ coin }) => coin)),
     ]);
@@ -104,7 +113,7 @@ export class CoinWriter {
       if (listings) listings.push(row);
       else byCoin.set(row.coin_id, [row]);
     }
-    const derived = [...byCoin].map(([coinId, listings]) => this.deriveOne(coinId, listings));
+    const derived = await inPieces(this.deriveEach([...byCoin]));
     await manager.query(sql.WRITE_COINS, [JSON.stringify(derived.map(({ coin }) => coin))]);
     const flagged = derived.flatMap(({ changedFlags }) => changedFlags);
     if (flagged.length > 0) await manager.query(sql.FLAG_LISTINGS, [JSON.stringify(flagged)]);
@@ -124,7 +133,19 @@ export class CoinWriter {
     });
   }
 
-  private deriveOne(coinId: string, rows: readonly DerivingRow[]): { coin: object; changedFlags: object[] } {
+  /** In pieces: all coins of a source's one answer are thousands. */
+  private *deriveEach(
+    coins: readonly (readonly [string, readonly DerivingRow[]])[],
+  ): Generator<undefined, Derived[]> {
+    const derived: Derived[] = [];
+    for (const [coinId, listings] of coins) {
+      derived.push(this.deriveOne(coinId, listings));
+      yield undefined;
+    }
+    return derived;
+  }
+
+  private deriveOne(coinId: string, rows: readonly DerivingRow[]): Derived {
     const [first] = rows;
     if (!first) throw new Error('a coin without listings was to be derived');
     const result = consensus(rows.map(toVotingListing), consensusContext(this.settings, first.now));

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Settings } from '../config/settings.js';
-import { match, type CoinGroup } from '../identity/matcher.js';
+import type { CoinGroup } from '../identity/coin-group.js';
+import { match } from '../identity/matcher.js';
 import { normaliseChain } from '../identity/normalise.js';
 import { errorCode } from '../ingestion/error-code.js';
 import { CoinGeckoSource } from '../ingestion/sources/coingecko.source.js';

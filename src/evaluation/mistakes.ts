@@ -1,4 +1,4 @@
-import type { CoinGroup, Member } from '../identity/matcher.js';
+import type { CoinGroup, Member } from '../identity/coin-group.js';
 import type { Catalogue } from './catalogue.js';
 import { pairKey, type Labels, type Pair } from './labelled-pairs.js';
 import type { Score } from './score.js';

@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { inPieces } from '../common/in-pieces.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
 import { NO_PLAN, planLinks } from './link-plan.js';
 import type { LinkPlan } from './link-plan.js';
-import { match } from './matcher.js';
-import type { CoinGroup } from './matcher.js';
+import { matching } from './matcher.js';
+import type { CoinGroup } from './coin-group.js';
 import { asNear, isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
 import type { ListingKeys, NearListing, NewListing } from './near-listing.js';
 import { suspicions } from './suspects.js';
@@ -63,7 +64,7 @@ export class IdentityLinks {
     const keepsName = (): boolean => true;
     const taken = takenBy(manager, sql.TAKEN_SLUGS);
     const plan = await planLinks(
-      decide(crosswalk, free, rows),
+      await decide(crosswalk, free, rows),
       free,
       keepsName,
       coinsBeside(free, rows),
@@ -85,7 +86,7 @@ export class IdentityLinks {
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
     const taken = takenBy(manager, sql.NAMES_THAT_STAY, [free.map((row) => row.listing_id)]);
-    return planLinks(decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
+    return planLinks(await decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
   }
 
   /** From now on what was decided stays: evidence against it makes it suspect. */
@@ -128,7 +129,7 @@ export class IdentityLinks {
     const rows = await near(manager, crosswalk, await keysOf(manager, listingIds));
     const again = rows.filter((row) => !isDecidedByPerson(row));
     if (!again.some((row) => row.suspect !== null || (row.settled && !row.alone))) return;
-    const groups = decide(crosswalk, again, await near(manager, crosswalk, again));
+    const groups = await decide(crosswalk, again, await near(manager, crosswalk, again));
     const doubts = suspicions(again, groups).map(({ listingId, reasons }) => ({
       listing_id: listingId,
       suspect: reasons,
@@ -157,12 +158,16 @@ function decide(
   crosswalk: CrosswalkBook,
   free: readonly NearListing[],
   rows: readonly NearListing[],
-): CoinGroup[] {
+): Promise<CoinGroup[]> {
   const freeIds = new Set(free.map((row) => row.listing_id));
-  return match(
-    free.map((row) => toEvidence(row, null)),
-    rows.filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id)).map((row) => toEvidence(row)),
-    crosswalk.entries,
+  return inPieces(
+    matching(
+      free.map((row) => toEvidence(row, null)),
+      rows
+        .filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id))
+        .map((row) => toEvidence(row)),
+      crosswalk.entries,
+    ),
   );
 }
 

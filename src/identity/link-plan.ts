@@ -1,6 +1,6 @@
 import { slugChoice } from './coin-slug.js';
 import { listingKey } from './listing-evidence.js';
-import type { Candidate, CoinGroup, Member } from './matcher.js';
+import type { Candidate, CoinGroup, Member } from './coin-group.js';
 import { toEvidence } from './near-listing.js';
 import type { NearListing } from './near-listing.js';
 

@@ -1,37 +1,14 @@
+import { ownMember } from './coin-group.js';
+import type { CoinGroup, LinkMethod, Member } from './coin-group.js';
 import { Clusters, type Cluster, type Component, type Edge } from './clusters.js';
 import type { CrosswalkEntry } from './crosswalk.js';
+import { despite, wordsFor } from './evidence-words.js';
 import { groupBy } from './group-by.js';
 import { contestedAmong, inOrder, listingKey, readEvidence } from './listing-evidence.js';
-import type { ListingEvidence, ListingKey, ReadEvidence } from './listing-evidence.js';
+import type { ListingEvidence, ReadEvidence } from './listing-evidence.js';
 import { pairsBetweenSources, MOST_CANDIDATES } from './pairs.js';
 import { ladder, type Rung } from './rungs.js';
-import { areKeptApart, differingChain, veto } from './veto.js';
-
-export type LinkMethod = 'crosswalk' | Rung['method'] | 'own';
-
-/** A listing that might be the same coin, and why that was left undecided. */
-export interface Candidate extends ListingKey {
-  /** Null when it is to found a coin of its own. */
-  readonly coinId: string | null;
-  readonly why: string;
-}
-
-export interface Member extends ListingKey {
-  readonly method: LinkMethod;
-  /** 0 to 1. */
-  readonly confidence: number;
-  /** In words. */
-  readonly evidence: readonly string[];
-  /** Only of a listing that stays its own coin: not empty means ambiguous. */
-  readonly candidates: readonly Candidate[];
-}
-
-/** Fresh listings that are one coin. */
-export interface CoinGroup {
-  /** The coin they join, which the crosswalk may name before it exists; null: they found a new one. */
-  readonly coinId: string | null;
-  readonly members: readonly Member[];
-}
+import { areKeptApart, veto } from './veto.js';
 
 interface Decision {
   readonly method: LinkMethod;
@@ -57,7 +34,22 @@ export function match(
   known: readonly ListingEvidence[],
   crosswalk: readonly CrosswalkEntry[],
 ): CoinGroup[] {
-  return new Matcher(fresh, known, crosswalk).groups();
+  const work = matching(fresh, known, crosswalk);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in pieces: thousands of listings at once take seconds. */
+export function* matching(
+  fresh: readonly ListingEvidence[],
+  known: readonly ListingEvidence[],
+  crosswalk: readonly CrosswalkEntry[],
+): Generator<undefined, CoinGroup[]> {
+  const matcher = new Matcher(fresh, known, crosswalk);
+  yield* matcher.climbAll();
+  return matcher.groups();
 }
 
 class Matcher {
@@ -95,7 +87,13 @@ class Matcher {
     this.clusters = new Clusters(this.firstClusters(curated), (coinId, source) =>
       reserved.has(listingKey({ source, sourceCoinId: coinId })),
     );
-    for (const rung of ladder(this.listings)) this.climb(rung);
+  }
+
+  *climbAll(): Generator<undefined, void> {
+    for (const rung of ladder(this.listings)) {
+      yield undefined;
+      yield* this.climb(rung);
+    }
   }
 
   groups(): CoinGroup[] {
@@ -131,13 +129,13 @@ class Matcher {
     ];
   }
 
-  private climb(rung: Rung): void {
-    const byKey = groupBy(this.listings, (listing) => rung.keys(listing));
-    const found = [...byKey].map(([key, sharing]) =>
-      sharing.length > 1 && sharing.some((listing) => this.undecided.has(listing))
-        ? this.edges(rung, key, sharing)
-        : NOTHING,
-    );
+  private *climb(rung: Rung): Generator<undefined, void> {
+    const found: Found[] = [];
+    for (const [key, sharing] of groupBy(this.listings, (listing) => rung.keys(listing))) {
+      if (sharing.length < 2 || !sharing.some((listing) => this.undecided.has(listing))) continue;
+      yield undefined;
+      found.push(this.edges(rung, key, sharing));
+    }
     for (const component of this.clusters.components(found.flatMap(({ edges }) => edges)))
       this.decide(rung, component);
     // Only now: what one key finds crowded must not depend on which key was looked at first.
@@ -262,40 +260,12 @@ class Matcher {
   }
 }
 
-function ownMember({ source, sourceCoinId }: ListingKey): Member {
-  return {
-    source,
-    sourceCoinId,
-    method: 'own',
-    confidence: 1,
-    evidence: ['no other source has a free listing with its contract, or with its symbol and name'],
-    candidates: [],
-  };
-}
-
-/** What speaks against a pair and was outweighed: that too is for whoever asks why. */
-function despite(one: ReadEvidence, other: ReadEvidence): string {
-  const chain = differingChain(one, other);
-  return chain === null ? '' : `, though with different contracts on ${chain}, not known to be of one time`;
-}
-
 interface Found {
   readonly edges: readonly Edge[];
   readonly crowded: readonly Claim[];
 }
 
-const NOTHING: Found = { edges: [], crowded: [] };
-
 const holds = ({ members }: Cluster, source: string): boolean =>
   members.some(({ listing }) => listing.source === source);
 
 const firstKey = ({ members: [first] }: CoinGroup): string => (first === undefined ? '' : listingKey(first));
-
-function wordsFor(member: ReadEvidence, edges: readonly Edge[]): string[] {
-  const own = edges.filter(({ one, other }) => one === member || other === member);
-  if (own.length === 0)
-    return edges.map(({ one, other, shared }) => `${title(one)} and ${title(other)}: ${shared}`);
-  return own.map(({ one, other, shared }) => `with ${title(one === member ? other : one)}: ${shared}`);
-}
-
-const title = ({ listing }: ReadEvidence): string => `${listing.source} ${listing.sourceCoinId}`;

@@ -1,5 +1,5 @@
 import type { ListingEvidence } from './listing-evidence.js';
-import type { Candidate } from './matcher.js';
+import type { Candidate } from './coin-group.js';
 
 /** What is near a listing is found by this. */
 export interface ListingKeys {

@@ -1,5 +1,5 @@
 import { listingKey } from './listing-evidence.js';
-import type { CoinGroup, Member } from './matcher.js';
+import type { CoinGroup, Member } from './coin-group.js';
 import { isDecidedByPerson, toEvidence } from './near-listing.js';
 import type { NearListing } from './near-listing.js';
 

@@ -1,6 +1,6 @@
 import type { ListingEvidence } from '../../src/identity/listing-evidence.js';
 import { match } from '../../src/identity/matcher.js';
-import type { CoinGroup, Member } from '../../src/identity/matcher.js';
+import type { CoinGroup, Member } from '../../src/identity/coin-group.js';
 
 export const NOON = new Date('2025-03-01T12:00:00Z');
 export const minutesLater = (minutes: number): Date => new Date(NOON.getTime() + minutes * 60_000);
