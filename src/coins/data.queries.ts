@@ -3,7 +3,7 @@ import type { DataQuery, Sort } from './data.query.js';
 import { found, fromFound, fromItsBeginning, fromTheOtherEnd, orderOf } from './page-order.queries.js';
 import type { RowSet } from './page-order.queries.js';
 
-export interface Statement {
+interface Statement {
   readonly text: string;
   readonly parameters: readonly unknown[];
 }
