@@ -31,20 +31,18 @@ export class CoinsService {
     checkSource(query.source, this.settings);
     const paging = pagingOf(query);
     const { text, parameters } = dataPage(query, paging);
-    // The best plan for these depends on what is looked for, and PostgreSQL would settle on one for all.
+    // One plan does for some coins by their ids. A page's depends on how deep it is, and a search's on what for:
+    // PostgreSQL would settle on one for all, and a crawler's last pages would slow down everybody's first.
     const rows =
-      query.q || query.symbol
-        ? this.dataSource.query<PageColumns[]>(text, [...parameters])
-        : preparedRead<PageColumns>(this.dataSource, text, parameters);
+      query.ids && !query.q && !query.symbol
+        ? preparedRead<PageColumns>(this.dataSource, text, parameters)
+        : this.dataSource.query<PageColumns[]>(text, [...parameters]);
     return listed(await rows, paging);
   }
 
   async divergence(query: PagingQuery): Promise<Answer> {
     const paging = pagingOf(query);
-    const rows = await preparedRead<PageColumns>(this.dataSource, DIVERGENCE_PAGE, [
-      paging.limit,
-      paging.offset,
-    ]);
+    const rows = await this.dataSource.query<PageColumns[]>(DIVERGENCE_PAGE, [paging.limit, paging.offset]);
     return listed(rows, paging);
   }
 
