@@ -1,6 +1,8 @@
 const SORTS = ['rank', 'market_cap', 'volume_24h', 'current_price', 'price_change_24h', 'name'] as const;
 const ORDERS = ['asc', 'desc'] as const;
 const ROWS = 50;
+/** Deeper ones cost PostgreSQL so much that nothing else would be measured. */
+const PAGES = 100;
 const WAYS = SORTS.length * ORDERS.length;
 /** A prime, so that pages come in no order and each comes once. */
 const STRIDE = 7919;
@@ -14,7 +16,7 @@ export function distinctRead(n: number, coinIds: readonly string[]): string {
 }
 
 function distinctPage(n: number, coins: number): string {
-  const pages = Math.max(1, Math.floor(coins / ROWS));
+  const pages = Math.min(PAGES, Math.max(1, Math.floor(coins / ROWS)));
   const turn = Math.floor(n / WAYS);
   const page = 1 + ((turn * STRIDE) % pages);
   // Once all pages have been, they come again with another coin fewer.

@@ -42,7 +42,7 @@ export const FULL: Sizes = {
   loaded: 20_000,
   loadRounds: 3,
   rowByRow: 2_000,
-  coldReads: 20_000,
+  coldReads: 8_000,
   grown: [
     { coins: 1_000, runs: 10 },
     { coins: 20_000, runs: 10_000 },
@@ -70,7 +70,7 @@ export const QUICK: Sizes = {
   loaded: 2_000,
   loadRounds: 1,
   rowByRow: 250,
-  coldReads: 5_000,
+  coldReads: 4_000,
   grown: [
     { coins: 1_000, runs: 10 },
     { coins: 5_000, runs: 1_000 },
