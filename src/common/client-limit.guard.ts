@@ -1,21 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ThrottlerGuard } from '@nestjs/throttler';
+import type { ThrottlerRequest } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
-import { ClientLimit, UNLIMITED } from './client-limit.js';
+import { announce, clientOf } from './client-limit.js';
 
-/** Counts what finds a route, the unchanged too: it comes before all other guards. */
+/** Counts what finds a route and the front cache leaves to it: it comes before all other guards. */
 @Injectable()
-export class ClientLimitGuard implements CanActivate {
-  constructor(
-    private readonly limit: ClientLimit,
-    private readonly reflector: Reflector,
-  ) {}
-
-  canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.get<true | undefined>(UNLIMITED, context.getClass())) return true;
+export class ClientLimitGuard extends ThrottlerGuard {
+  /** One count for all routes: a client is slowed down, not sent from one route to the next. */
+  protected override async handleRequest(asked: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, blockDuration, throttler } = asked;
     const http = context.switchToHttp();
-    const refusal = this.limit.refusalOf(http.getRequest<Request>(), http.getResponse<Response>());
+    const client = clientOf(http.getRequest<Request>());
+    const use = await this.storageService.increment(client, ttl, limit, blockDuration, throttler.name ?? '');
+    const refusal = announce(http.getResponse<Response>(), limit, use);
     if (refusal) throw refusal;
     return true;
   }

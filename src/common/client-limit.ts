@@ -1,6 +1,6 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { normalizeIp } from '@nestjs/throttler';
+import { normalizeIp, SkipThrottle } from '@nestjs/throttler';
 import type { NextFunction, Request, Response } from 'express';
 import type { Settings } from '../config/settings.js';
 import { trustedProxies } from '../config/trusted-proxies.js';
@@ -8,13 +8,13 @@ import { ClientWindows } from './client-windows.js';
 import type { ClientUse } from './client-windows.js';
 import { ProblemException } from './problem.js';
 
-const WINDOW_MS = 60_000;
-/** Marks what `Unlimited` exempts, in the OpenAPI document too. */
+export const WINDOW_MS = 60_000;
+/** Marks in the OpenAPI document what `Unlimited` exempts. */
 export const UNLIMITED = 'x-unlimited';
 
 /** For what has to answer however often it is asked: probes, scrapes, the front door. */
 export function Unlimited(): ClassDecorator {
-  return applyDecorators(SetMetadata(UNLIMITED, true), ApiExtension(UNLIMITED, true));
+  return applyDecorators(SkipThrottle(), ApiExtension(UNLIMITED, true));
 }
 
 class TooManyRequests extends ProblemException {
@@ -45,7 +45,7 @@ export class ClientLimit {
     return this.perMinute === 0;
   }
 
-  /** Counts a request; what it is to be answered with when it is one too many. */
+  /** Counts a request that no guard sees; what it is to be answered with when it is one too many. */
   refusalOf(req: Request, res: Response): ProblemException | null {
     if (this.off) return null;
     return announce(res, this.perMinute, this.hit(clientOf(req)));
@@ -74,13 +74,13 @@ export function clientOf({ ip = '', socket }: Pick<Request, 'ip' | 'socket'>): s
 }
 
 /** Says what is left, as draft-ietf-httpapi-ratelimit-headers-10 has it. */
-function announce(res: Response, limit: number, use: ClientUse): ProblemException | null {
+export function announce(res: Response, limit: number, use: ClientUse): ProblemException | null {
   res.setHeader('RateLimit-Policy', `"client";q=${limit};w=${WINDOW_MS / 1000}`);
   res.setHeader('RateLimit', whatIsLeft(limit, use));
-  return use.isTooMany ? new TooManyRequests(limit, use.seconds) : null;
+  return use.isBlocked ? new TooManyRequests(limit, use.timeToBlockExpire) : null;
 }
 
 /** The value of `RateLimit`. */
 export function whatIsLeft(limit: number, use: ClientUse): string {
-  return `"client";r=${Math.max(0, limit - use.hits)};t=${use.seconds}`;
+  return `"client";r=${Math.max(0, limit - use.totalHits)};t=${use.timeToExpire}`;
 }

@@ -10,7 +10,7 @@ describe('the windows of clients', () => {
   const hit = (client = 'a'): ReturnType<ClientWindows['hit']> => windows.hit(client, 60_000, 2);
 
   it('count each client apart', () => {
-    expect([hit('a'), hit('a'), hit('a'), hit('b')].map(({ isTooMany }) => isTooMany)).toEqual([
+    expect([hit('a'), hit('a'), hit('a'), hit('b')].map(({ isBlocked }) => isBlocked)).toEqual([
       false,
       false,
       true,
@@ -19,19 +19,19 @@ describe('the windows of clients', () => {
   });
 
   it('begin with a client’s first request and end a minute later, whatever it does meanwhile', () => {
-    expect(hit()).toEqual({ hits: 1, seconds: 60, isTooMany: false });
+    expect(hit()).toEqual({ totalHits: 1, timeToExpire: 60, isBlocked: false, timeToBlockExpire: 60 });
     now += 59_001;
-    expect(hit().seconds).toBe(1);
-    expect(hit()).toMatchObject({ hits: 3, isTooMany: true, seconds: 1 });
+    expect(hit().timeToExpire).toBe(1);
+    expect(hit()).toMatchObject({ totalHits: 3, isBlocked: true, timeToBlockExpire: 1 });
     now += 998;
-    expect(hit().isTooMany).toBe(true);
+    expect(hit().isBlocked).toBe(true);
     now += 1;
-    expect(hit()).toMatchObject({ hits: 1, seconds: 60, isTooMany: false });
+    expect(hit()).toMatchObject({ totalHits: 1, timeToExpire: 60, isBlocked: false });
   });
 
   it('tell whether one more would be too many, without counting', () => {
     const spent = (): boolean => windows.isSpent('a', 2);
-    expect([spent(), hit().hits, spent(), hit().hits, spent(), spent()]).toEqual([
+    expect([spent(), hit().totalHits, spent(), hit().totalHits, spent(), spent()]).toEqual([
       false,
       1,
       false,
@@ -40,7 +40,12 @@ describe('the windows of clients', () => {
       true,
     ]);
     now += 60_000;
-    expect([spent(), hit().hits]).toEqual([false, 1]);
+    expect([spent(), hit().totalHits]).toEqual([false, 1]);
+  });
+
+  it('are the same to the throttler', async () => {
+    hit();
+    expect(await windows.increment('a', 60_000, 2)).toMatchObject({ totalHits: 2, isBlocked: false });
   });
 
   it('forget those that came back least lately, never who asks without a pause', () => {
@@ -48,7 +53,7 @@ describe('the windows of clients', () => {
       hit(`client ${client}`);
       if (client % 1_000 === 0) hit('busy');
     }
-    expect(hit('busy').hits).toBe(201);
-    expect(hit('client 1').hits).toBe(1);
+    expect(hit('busy').totalHits).toBe(201);
+    expect(hit('client 1').totalHits).toBe(1);
   });
 });

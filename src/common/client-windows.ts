@@ -1,13 +1,8 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
 
-/** What a client has used of its window. */
-export interface ClientUse {
-  readonly hits: number;
-  /** Until the window ends, in whole seconds. */
-  readonly seconds: number;
-  /** This request was one too many. */
-  readonly isTooMany: boolean;
-}
+/** What a client has used of its window; of the throttler's making, its times are whole seconds. */
+export type ClientUse = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * Clients remembered at a time. With more of them than this in a minute, those that came back least lately are
@@ -21,7 +16,7 @@ interface Window {
 }
 
 /** How often each client has asked since its window began, of this process alone. */
-export class ClientWindows {
+export class ClientWindows implements ThrottlerStorage {
   private readonly windows = new LRUCache<string, Window>({ max: CLIENTS });
 
   constructor(
@@ -45,6 +40,15 @@ export class ClientWindows {
     }
     window.hits += 1;
     const seconds = Math.ceil((window.endsAt - now) / 1000);
-    return { hits: window.hits, seconds, isTooMany: window.hits > limit };
+    return {
+      totalHits: window.hits,
+      timeToExpire: seconds,
+      isBlocked: window.hits > limit,
+      timeToBlockExpire: seconds,
+    };
+  }
+
+  increment(client: string, windowMs: number, limit: number): Promise<ClientUse> {
+    return Promise.resolve(this.hit(client, windowMs, limit));
   }
 }

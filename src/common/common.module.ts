@@ -1,9 +1,10 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
 import type { Settings } from '../config/settings.js';
 import { AnswerInterceptor } from './answer.interceptor.js';
-import { ClientLimit } from './client-limit.js';
+import { ClientLimit, WINDOW_MS } from './client-limit.js';
 import { ClientLimitGuard } from './client-limit.guard.js';
 import { ConnectionDrain } from './connection-drain.js';
 import { Exchanges } from './exchanges.js';
@@ -18,12 +19,20 @@ import { RequestLog } from './request-log.js';
 @Module({})
 export class CommonModule {
   static with(version: string, settings: Settings): DynamicModule {
+    const limit = new ClientLimit(settings);
     return {
       module: CommonModule,
+      imports: [
+        ThrottlerModule.forRoot({
+          throttlers: [{ ttl: WINDOW_MS, limit: limit.perMinute }],
+          skipIf: () => limit.off,
+          storage: limit.windows,
+        }),
+      ],
       providers: [
         { provide: ProgramVersion, useValue: new ProgramVersion(version) },
         { provide: ReadCache, useFactory: () => new ReadCache() },
-        { provide: ClientLimit, useValue: new ClientLimit(settings) },
+        { provide: ClientLimit, useValue: limit },
         { provide: APP_GUARD, useClass: ClientLimitGuard },
         AnswerInterceptor,
         ConnectionDrain,

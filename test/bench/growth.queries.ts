@@ -28,13 +28,14 @@ export function seedCoins(coins: number, runs: number): readonly string[] {
             250
      FROM generate_series(1, ${runs}) i`,
     `INSERT INTO etl_checkpoints AS c (source, next_due_at, listings, data_as_of, total_runs, finished_runs,
-                                       successful_runs, records_processed, seconds_spent, last_run_at, last_success_at)
+                                       successful_runs, failed_runs, records_processed, seconds_spent, last_run_at,
+                                       last_success_at)
      SELECT source, now() + interval '1 day', 0, now(), count(*), count(*), count(*) FILTER (WHERE status = 'success'),
-            250 * count(*), 5 * count(*), now(), now()
+            count(*) FILTER (WHERE status = 'failed'), 250 * count(*), 5 * count(*), now(), now()
      FROM etl_runs GROUP BY source
      ON CONFLICT (source) DO UPDATE
      SET data_as_of = excluded.data_as_of, total_runs = excluded.total_runs, finished_runs = excluded.finished_runs,
-         successful_runs = excluded.successful_runs, records_processed = excluded.records_processed,
+         successful_runs = excluded.successful_runs, failed_runs = excluded.failed_runs, records_processed = excluded.records_processed,
          seconds_spent = excluded.seconds_spent, next_due_at = excluded.next_due_at`,
     `UPDATE etl_checkpoints c
      SET listings = (SELECT count(*) FROM listings l WHERE l.source = c.source)`,

@@ -18,9 +18,9 @@ export async function measureIdentity(ground: Ground): Promise<Measured> {
     );
     const linked = rows[0]?.linked ?? 0;
     return new Map([
-      ['rate', single(second / first.ownSeconds, `${linked} of ${second} linked to the first's`)],
-      ['run', single(first.ownSeconds)],
-      ['again', single(again.ownSeconds)],
+      ['rate', single(second / first.seconds, `${linked} of ${second} linked to the first's`)],
+      ['run', single(first.seconds)],
+      ['again', single(again.seconds)],
     ]);
   });
 }

@@ -25,9 +25,9 @@ export async function measureLoading(ground: Ground): Promise<Measured> {
       const service = await place.service(database, await ground.sources());
       const load = async (prices: number): Promise<number> => {
         await ground.list({ coinGecko: loaded, coinPaprika: 0, round: prices });
-        const { ownSeconds, extracted } = await service.run('coingecko');
+        const { seconds, extracted } = await service.run('coingecko');
         if (extracted < loaded) throw new Error(`of ${loaded} listings ${extracted} were loaded`);
-        return loaded / ownSeconds;
+        return loaded / seconds;
       };
       rates.first.push(await load(0));
       const copies = await TableCopies.of(database.dataSource);
