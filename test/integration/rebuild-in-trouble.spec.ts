@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { RebuildRefused } from '../../src/rebuild/rebuild-refused.js';
+import { committedBefore } from '../support/committed-page.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { json } from '../support/misbehaving-server.js';
 import { RebuildGround } from '../support/rebuild-ground.js';
@@ -79,6 +80,7 @@ describe('a rebuild', () => {
     await until('the second page to be asked for', async () =>
       Promise.resolve(ground.market.asked(/markets.*&page=2&/).length > asked),
     );
+    await committedBefore(2, ground.service.database.dataSource);
     before = await ground.state();
     await ground.rebuild();
     expect(content(await ground.state())).toEqual(content(before));
