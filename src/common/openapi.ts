@@ -14,6 +14,7 @@ const DESCRIPTION = [
   'One record per coin, from several sources, with where every number came from.',
   'Every answer carries `X-Request-ID`; one you send is kept.',
   'Every answer but those of `/health` and `/metrics` tells in `RateLimit` how many requests the client has left; then it is 429, with `Retry-After`.',
+  'Reads carry an `ETag`; sent as `If-None-Match`, it is answered 304 while nothing has changed. While a source is being loaded, what is read may be up to a second behind its last page; what a run has brought is all shown once `/runs` says that it has ended.',
   'Every error is `application/problem+json` (RFC 9457). A parameter that is wrong or unknown is refused with 422.',
 ].join('\n\n');
 

@@ -69,7 +69,7 @@ export class PageWriter {
         counts.quarantined,
         counts.duplicates,
       ]);
-      await bumpDataVersion(manager);
+      await bumpDataVersion(manager, 'may wait');
       return { ...counts, changes };
     });
   }

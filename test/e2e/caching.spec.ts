@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { coinGeckoRow, Market, minutesAgo, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
@@ -110,6 +111,24 @@ describe('reads', () => {
     expect((await service.get('/runs?limit=1')).body.data).toMatchObject([
       { run_id: run.run_id, status: 'success' },
     ]);
+  });
+
+  it('may be behind the pages of a run, and never behind its end', async () => {
+    const told: string[] = [];
+    const listener = new pg.Client(service.database.url.value);
+    listener.on('notification', ({ payload = '' }) => told.push(payload.replace(/^\d+/, 'version')));
+    await listener.connect();
+    try {
+      await listener.query('LISTEN mintmark_data');
+      market.coinGecko = rowsOf(251, coinGeckoRow);
+      const { status, pages } = await service.run('coingecko');
+      expect([status, pages]).toEqual(['success', 2]);
+      // Whatever was told before this answer is here by then.
+      await listener.query('SELECT 1');
+      expect(told).toEqual(['version', 'version may wait', 'version may wait', 'version']);
+    } finally {
+      await listener.end();
+    }
   });
 
   it('of what isn’t there have no tag', async () => {

@@ -17,6 +17,7 @@ import { HttpMetrics } from '../../src/metrics/http.metrics.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { DatabaseLine } from '../support/database-line.js';
+import { stopTimers } from '../support/stopped-timers.js';
 
 @Controller()
 class PriceController {
@@ -49,20 +50,7 @@ describe('the HTTP frame on PostgreSQL', () => {
     database = await createTestDatabase();
     line = await DatabaseLine.open(database.url.value);
     dataSource = await createDataSource(line.url, { poolSize: 4, idleTransactionSeconds: 30 }).initialize();
-
-    @Module({
-      imports: [
-        DatabaseModule.with(dataSource, new DatabaseUrl(line.url)),
-        CommonModule.with('1.2.3', readSettings({})),
-      ],
-      controllers: [PriceController],
-      providers: [HttpMetrics],
-    })
-    class PriceModule {}
-
-    app = await NestFactory.create<NestExpressApplication>(PriceModule, { bodyParser: false, logger: false });
-    configureApp(app);
-    await app.listen(0, '127.0.0.1');
+    app = await startFrame(dataSource, new DatabaseUrl(line.url));
     base = await app.getUrl();
   });
 
@@ -121,3 +109,86 @@ describe('the HTTP frame on PostgreSQL', () => {
     expect(Number(rows[0]?.count)).toBeGreaterThanOrEqual(6);
   });
 });
+
+describe('reads during a load', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let app: NestExpressApplication;
+  let base: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    stopTimers();
+    const url = new DatabaseUrl(database.url.value);
+    dataSource = await createDataSource(url.value, { poolSize: 4, idleTransactionSeconds: 30 }).initialize();
+    app = await startFrame(dataSource, url);
+    base = await app.getUrl();
+  });
+  afterAll(async () => {
+    jest.useRealTimers();
+    await app.close();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const commit = (urgency: 'at once' | 'may wait'): Promise<string> =>
+    dataSource.transaction((manager) => bumpDataVersion(manager, urgency));
+  const known = async (version: string, meanwhile = (): void => undefined): Promise<void> => {
+    while (app.get(DataVersion).current() !== version) {
+      meanwhile();
+      await database.dataSource.query('SELECT 1');
+    }
+  };
+  async function read(path: string, tag = ''): Promise<{ status: number; tag: string; shown: string }> {
+    const answer = await fetch(base + path, { headers: tag ? { 'If-None-Match': tag } : {} });
+    const body = await answer.text();
+    const shown = body && String(JSON.parse(body).data[0].version);
+    return { status: answer.status, tag: answer.headers.get('etag') ?? '', shown };
+  }
+
+  it('show pages together when a second is over, and whatever else is committed at once', async () => {
+    const first = await commit('may wait');
+    await known(first);
+    const page = await read('/price');
+    expect(page.shown).toBe(first);
+    // From the front, from the second time on.
+    await read('/price');
+
+    await commit('may wait');
+    const third = await commit('may wait');
+    expect(await read('/price')).toEqual({ status: 200, tag: page.tag, shown: first });
+    expect((await read('/price', page.tag)).status).toBe(304);
+    // What nobody has asked for is read as it is, and is not taken for current when the second is over.
+    const early = await read('/other');
+    expect(early.shown).toBe(third);
+    await known(third, () => jest.advanceTimersByTime(1_000));
+    const later = await read('/price', page.tag);
+    expect(later).toMatchObject({ status: 200, shown: third });
+    expect((await read('/other', early.tag)).status).toBe(200);
+    await read('/price');
+
+    const fourth = await commit('may wait');
+    expect((await read('/price')).shown).toBe(third);
+    const ended = await commit('at once');
+    await known(ended);
+    expect(BigInt(ended)).toBeGreaterThan(BigInt(fourth));
+    expect(await read('/price', later.tag)).toMatchObject({ status: 200, shown: ended });
+  });
+});
+
+async function startFrame(dataSource: DataSource, url: DatabaseUrl): Promise<NestExpressApplication> {
+  @Module({
+    imports: [DatabaseModule.with(dataSource, url), CommonModule.with('1.2.3', readSettings({}))],
+    controllers: [PriceController],
+    providers: [HttpMetrics],
+  })
+  class PriceModule {}
+
+  const app = await NestFactory.create<NestExpressApplication>(PriceModule, {
+    bodyParser: false,
+    logger: false,
+  });
+  configureApp(app);
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
