@@ -15,9 +15,11 @@ const MAY_IMPORT = {
   common: ['config', 'database'],
   identity: GROUND,
   coins: [...GROUND, 'identity'],
-  // coins.module.ts is how Nest hands over the writer.
-  ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
-  curation: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coins.module.ts'],
+  // coin-writer.module.ts is how Nest hands over the writer.
+  ingestion: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coin-writer.module.ts'],
+  // It wires what carries out runs, as app.module.ts wires the rest.
+  'run-thread': [...GROUND, 'identity', 'ingestion', 'coins/coin-writer.module.ts', 'logger.ts'],
+  curation: [...GROUND, 'identity', 'coins/coin-writer.ts', 'coins/coin-writer.module.ts'],
   // It does what they do, in the same order, without serving anything.
   rebuild: [
     ...GROUND,
@@ -29,7 +31,7 @@ const MAY_IMPORT = {
     'package-root.ts',
   ],
   scheduler: [...GROUND, 'ingestion'],
-  metrics: [...GROUND, 'ingestion'],
+  metrics: GROUND,
   stats: GROUND,
   health: GROUND,
   // It measures the matcher on files, read as the sources' adapters read them.

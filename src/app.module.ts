@@ -12,6 +12,8 @@ import type { DatabaseUrl } from './database/database-url.js';
 import { HealthModule } from './health/health.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
+import { RunsModule } from './ingestion/runs.module.js';
+import type { RunThreadStart } from './ingestion/threaded-runs.js';
 import { LoggingModule } from './logging.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SchedulerModule } from './scheduler/scheduler.module.js';
@@ -26,6 +28,8 @@ export interface Surroundings {
   readonly databaseUrl: DatabaseUrl;
   /** The curated crosswalk, `data/identity/crosswalk.csv`. */
   readonly crosswalkFile: string;
+  /** Null: runs go on in this thread. */
+  readonly runThread: RunThreadStart | null;
 }
 
 @Module({})
@@ -37,6 +41,7 @@ export class AppModule {
     dataSource,
     databaseUrl,
     crosswalkFile,
+    runThread,
   }: Surroundings): DynamicModule {
     return {
       module: AppModule,
@@ -48,6 +53,7 @@ export class AppModule {
         IdentityModule.with(crosswalkFile),
         CoinsModule,
         CurationModule,
+        RunsModule.with(runThread),
         IngestionModule,
         SchedulerModule,
         StatsModule,

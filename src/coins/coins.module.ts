@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
-import { CoinWriter } from './coin-writer.js';
 import { CoinsController } from './coins.controller.js';
 import { CoinsService } from './coins.service.js';
 
-@Module({ controllers: [CoinsController], providers: [CoinsService, CoinWriter], exports: [CoinWriter] })
+@Module({ controllers: [CoinsController], providers: [CoinsService] })
 export class CoinsModule {}

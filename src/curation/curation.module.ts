@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CoinsModule } from '../coins/coins.module.js';
+import { CoinWriterModule } from '../coins/coin-writer.module.js';
 import { CrosswalkChanges } from './crosswalk-changes.js';
 import { CurationController } from './curation.controller.js';
 import { DecisionSteps } from './decision-steps.js';
@@ -9,7 +9,7 @@ import { IdentityLock } from './identity-lock.js';
 import { ListingMoves } from './listing-moves.js';
 
 @Module({
-  imports: [CoinsModule],
+  imports: [CoinWriterModule],
   controllers: [CurationController],
   providers: [CrosswalkChanges, Decisions, DecisionSteps, Doubts, IdentityLock, ListingMoves],
 })

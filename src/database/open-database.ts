@@ -18,6 +18,8 @@ export class DatabaseUnreachable extends Error {
 export interface Opening {
   /** The server is ours alone, and was started for this process. */
   readonly ownServer: boolean;
+  /** Unset: all that the settings allow. */
+  readonly connections?: number;
   readonly say?: (line: string) => void;
   /** Unset: half a minute. */
   readonly patienceMs?: number;
@@ -41,7 +43,7 @@ export async function openDatabase(
 ): Promise<DataSource> {
   await prepare(createMigratingDataSource(url.value), url, opening);
   const dataSource = createDataSource(url.value, {
-    poolSize: settings.DATABASE_POOL_SIZE,
+    poolSize: opening.connections ?? settings.DATABASE_POOL_SIZE,
     idleTransactionSeconds: settings.ETL_LEASE_SECONDS,
     silenceMs: opening.silenceMs,
   });

@@ -2,17 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 import { Settings } from '../config/settings.js';
 import type { PageCounts } from './page-writer.js';
-import type { RunOutcome } from './runner.js';
-import { SourceClient } from './source-client.js';
+import { RunEvents } from './run-events.js';
+import type { RunOutcome } from './runs.js';
+import type { CircuitState } from './source-circuit.js';
+import type { Attempt } from './source-exchange.js';
 
 const OUTCOMES = ['inserted', 'updated', 'unchanged', 'quarantined'] as const;
-const ATTEMPTS = ['2xx', '3xx', '4xx', '5xx', 'error'] as const;
-const RUNS = ['success', 'failed', 'interrupted', 'lost'] as const;
+const ATTEMPTS = ['2xx', '3xx', '4xx', '5xx', 'error'] as const satisfies readonly Attempt['outcome'][];
+const RUNS = ['success', 'failed', 'interrupted', 'lost'] as const satisfies readonly RunOutcome[];
 const CIRCUIT = { closed: 0, half_open: 1, open: 2 } as const;
 
 /** What this process did for its sources. Every series stands at 0 from the start. */
 @Injectable()
-export class IngestionMetrics {
+export class IngestionMetrics extends RunEvents {
   private readonly requests = metric('mintmark_upstream_requests_total', () => {
     return new Counter({
       name: 'mintmark_upstream_requests_total',
@@ -65,10 +67,8 @@ export class IngestionMetrics {
     });
   });
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly client: SourceClient,
-  ) {
+  constructor(settings: Settings) {
+    super();
     for (const source of settings.SOURCES) {
       for (const outcome of ATTEMPTS) this.requests.inc({ source, outcome }, 0);
       for (const outcome of OUTCOMES) this.records.inc({ source, outcome }, 0);
@@ -80,7 +80,7 @@ export class IngestionMetrics {
     }
   }
 
-  requestMade(source: string, outcome: (typeof ATTEMPTS)[number], seconds: number): void {
+  requestMade(source: string, outcome: Attempt['outcome'], seconds: number): void {
     this.requests.inc({ source, outcome });
     this.requestSeconds.observe({ source }, seconds);
   }
@@ -95,10 +95,8 @@ export class IngestionMetrics {
     this.runSeconds.observe({ source }, seconds);
   }
 
-  /** For a scrape: a circuit that opens or closes tells nobody. */
-  refresh(): void {
-    for (const source of this.settings.SOURCES)
-      this.circuit.set({ source }, CIRCUIT[this.client.circuitState(source)]);
+  circuitChanged(source: string, state: CircuitState): void {
+    this.circuit.set({ source }, CIRCUIT[state]);
   }
 }
 

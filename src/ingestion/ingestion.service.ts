@@ -5,9 +5,8 @@ import { ServiceUnavailable } from '../common/problem.js';
 import { Settings } from '../config/settings.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim, Obstacle, Trigger } from './checkpoints.js';
-import { Runner } from './runner.js';
-import type { RunOutcome } from './runner.js';
-import { SourceRegistry } from './source-registry.js';
+import { Runs } from './runs.js';
+import type { RunOutcome } from './runs.js';
 
 export type StartedRun = {
   readonly source: string;
@@ -26,14 +25,13 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly checkpoints: Checkpoints,
-    private readonly registry: SourceRegistry,
-    private readonly runner: Runner,
+    private readonly runs: Runs,
     private readonly coins: CoinWriter,
     private readonly settings: Settings,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.checkpoints.ensure(this.registry.enabled);
+    await this.checkpoints.ensure(this.settings.SOURCES);
   }
 
   /** The running page commits or rolls back; then the run is released for the next process. */
@@ -47,7 +45,7 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   async runDue(): Promise<readonly StartedRun[]> {
     if (this.stopping.signal.aborted) return [];
     const started: StartedRun[] = [];
-    for (const source of await this.checkpoints.due(this.registry.enabled)) {
+    for (const source of await this.checkpoints.due(this.settings.SOURCES)) {
       const run = await this.start(source, 'schedule');
       if (run) started.push(run);
     }
@@ -84,6 +82,8 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async claimAndRun(source: string, trigger: Trigger): Promise<StartedRun | null> {
+    await this.runs.ready();
+    if (this.stopping.signal.aborted) return null;
     const claim = await this.checkpoints.claim(source, trigger);
     if (!claim) return null;
     return { source, runId: claim.runId, ended: this.execute(claim) };
@@ -94,10 +94,7 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
       this.logger.warn(
         `Run ${interrupted} of ${claim.source} was interrupted; run ${claim.runId} goes on at its page`,
       );
-    const adapter = this.registry.adapter(claim.source);
-    return this.tracked(
-      this.runner.run(claim, adapter, this.stopping.signal, this.settings.ETL_LEASE_SECONDS),
-    );
+    return this.tracked(this.runs.run(claim, this.stopping.signal));
   }
 
   private tracked<T>(work: Promise<T>): Promise<T> {

@@ -1,25 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
 import { CoinDecisions } from './coin-decisions.js';
 import { forgetShapes, noteDrift, settleShapes } from './drift-baseline.js';
 import { PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
-import { IngestionMetrics } from './ingestion.metrics.js';
 import { PageWriter } from './page-writer.js';
 import { preparePage } from './prepared-page.js';
 import type { PreparedPage } from './prepared-page.js';
 import { readAhead } from './read-ahead.js';
 import { RunAborted } from './run-aborted.js';
 import { failureOf, NothingReadable } from './run-failure.js';
+import { RunEvents } from './run-events.js';
 import { RunLog } from './run-log.js';
+import { Runs } from './runs.js';
+import type { RunOutcome } from './runs.js';
 import type { SourceAdapter, SourceIo } from './source-adapter.js';
 import { SourceClient } from './source-client.js';
 import { SourceError } from './source-errors.js';
+import { SourceRegistry } from './source-registry.js';
 
 /** A failing source can't fill the run's row with what it says. */
 const MOST_WARNINGS = 50;
-export type RunOutcome = 'success' | 'failed' | 'interrupted' | 'lost';
 
 interface Progress {
   extracted: number;
@@ -30,24 +33,25 @@ interface Progress {
 
 /** One claimed pass over one source: pages from the cursor, each in its transaction, to the end or a failure. */
 @Injectable()
-export class Runner {
+export class Runner extends Runs {
   constructor(
+    private readonly registry: SourceRegistry,
+    private readonly settings: Settings,
     private readonly checkpoints: Checkpoints,
     private readonly client: SourceClient,
     private readonly writer: PageWriter,
     private readonly decisions: CoinDecisions,
     private readonly faults: Faults,
-    private readonly metrics: IngestionMetrics,
+    private readonly events: RunEvents,
     private readonly log: RunLog,
-  ) {}
+  ) {
+    super();
+  }
 
-  /** Never throws: what goes wrong is the run's outcome. `stop` is the process's wish to end. */
-  async run(
-    claim: Claim,
-    adapter: SourceAdapter,
-    stop: AbortSignal,
-    leaseSeconds: number,
-  ): Promise<RunOutcome> {
+  async ready(): Promise<void> {}
+
+  async run(claim: Claim, stop: AbortSignal): Promise<RunOutcome> {
+    const adapter = this.registry.adapter(claim.source);
     const lost = new AbortController();
     const progress: Progress = { extracted: 0, quarantined: 0, duplicates: 0, warnings: [] };
     const beat = setInterval(
@@ -58,7 +62,7 @@ export class Runner {
           else this.log.of(claim).warn({ err: error }, 'could not renew the lease');
         });
       },
-      (leaseSeconds * 1000) / 3,
+      (this.settings.ETL_LEASE_SECONDS * 1000) / 3,
     );
     const started = performance.now();
     const signal = AbortSignal.any([stop, lost.signal]);
@@ -71,7 +75,7 @@ export class Runner {
     } finally {
       clearInterval(beat);
     }
-    this.metrics.runEnded(claim.source, outcome, (performance.now() - started) / 1000);
+    this.events.runEnded(claim.source, outcome, (performance.now() - started) / 1000);
     return outcome;
   }
 
@@ -108,7 +112,7 @@ export class Runner {
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
     progress.duplicates += written.duplicates;
-    this.metrics.pageLoaded(claim.source, written);
+    this.events.pageLoaded(claim.source, written);
     const log = this.log.of(claim);
     log.info({ feed: page.feed, url: page.url, ...written, changes: undefined }, 'page loaded');
     for (const { field, kind, detail, candidate } of written.changes)
@@ -126,7 +130,7 @@ export class Runner {
       this.client.open(claim.source, http, {
         beforeRequest: () => this.checkpoints.reserveRequest(claim, http.monthlyQuota),
         onAttempt: ({ outcome, seconds }) => {
-          this.metrics.requestMade(claim.source, outcome, seconds);
+          this.events.requestMade(claim.source, outcome, seconds);
         },
         signal,
       });

@@ -23,10 +23,10 @@ describe('the circuit', () => {
   async function openIt(): Promise<void> {
     ground.server.behave(serviceDown);
     for (let failure = 1; failure <= 5; failure++) {
-      expect(ground.client.circuitState('coingecko')).toBe('closed');
+      expect(ground.events.circuitOf('coingecko')).toBe('closed');
       await failureOf(source('coingecko').get('/a'));
     }
-    expect(ground.client.circuitState('coingecko')).toBe('open');
+    expect(ground.events.circuitOf('coingecko')).toBe('open');
   }
 
   it('opens after five failures in a row; then nothing is sent and nothing is reserved', async () => {
@@ -40,7 +40,7 @@ describe('the circuit', () => {
     expect(error.message).toMatch(/^coingecko: not asked, circuit open.*answered 503/);
     expect(reserved).toBe(0);
     expect(ground.server.requests).toHaveLength(5);
-    expect(ground.client.circuitState('coinpaprika')).toBe('closed');
+    expect(ground.events.circuitOf('coinpaprika')).toBe('closed');
     // Retries of what isn't sent would take minutes.
   }, 5_000);
 
@@ -60,19 +60,19 @@ describe('the circuit', () => {
     laterBy(1);
     const states: string[] = [];
     ground.server.behave((request, response) => {
-      states.push(ground.client.circuitState('coingecko'));
+      states.push(ground.events.circuitOf('coingecko'));
       return ok(request, response);
     });
     await source('coingecko').get('/a');
     expect(states).toEqual(['half_open']);
-    expect(ground.client.circuitState('coingecko')).toBe('closed');
+    expect(ground.events.circuitOf('coingecko')).toBe('closed');
   });
 
   it('opens again when that request fails', async () => {
     await openIt();
     laterBy(60);
     await failureOf(source('coingecko').get('/a'));
-    expect(ground.client.circuitState('coingecko')).toBe('open');
+    expect(ground.events.circuitOf('coingecko')).toBe('open');
     expect(ground.server.requests).toHaveLength(6);
   });
 
@@ -86,13 +86,13 @@ describe('the circuit', () => {
     expect(await trying).toBeInstanceOf(RunAborted);
     // The request's own end comes a moment after the run's.
     await new Promise(setImmediate);
-    expect(ground.client.circuitState('coingecko')).toBe('open');
+    expect(ground.events.circuitOf('coingecko')).toBe('open');
   });
 
   it('counts failures in a row: any answer of the source, a refusal too, starts anew', async () => {
     ground.server.behave(inTurn(reset, reset, reset, reset, json({}, 401), reset, reset, reset, reset, ok));
     for (let request = 1; request <= 10; request++) await source('coingecko').get('/a').catch(String);
-    expect(ground.client.circuitState('coingecko')).toBe('closed');
+    expect(ground.events.circuitOf('coingecko')).toBe('closed');
     expect(ground.server.requests).toHaveLength(10);
   });
 });

@@ -24,13 +24,19 @@ export class SourceCircuit {
   private readonly policy: CircuitBreakerPolicy;
   private lastFailure: SourceUnavailable | null = null;
 
-  constructor(private readonly source: string) {
+  constructor(
+    private readonly source: string,
+    changed: (state: CircuitState) => void,
+  ) {
     this.policy = circuitBreaker(
       // While one request tries whether the source is back, any other end, such as a run that was stopped,
       // proves nothing: without this, it would close the circuit.
       handleWhen((error) => error instanceof SourceUnavailable || this.state === 'half_open'),
       { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: OPEN_MS },
     );
+    this.policy.onStateChange(() => {
+      changed(this.state);
+    });
   }
 
   /** Stays `open` until the first request after the pause, which makes it `half_open`. */

@@ -120,6 +120,6 @@ describe('a run that is told to stop', () => {
       ground.run.abort();
       await failure;
     }
-    expect(ground.client.circuitState('coingecko')).toBe('closed');
+    expect(ground.events.circuitOf('coingecko')).toBe('closed');
   });
 });

@@ -5,10 +5,11 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Settings } from '../config/settings.js';
 import { RunAborted } from './run-aborted.js';
+import { RunEvents } from './run-events.js';
 import { SecretMask } from './secret-mask.js';
 import type { SourceHttp, SourceIo, SourceResponse } from './source-adapter.js';
 import { sourceAddress } from './source-address.js';
-import { CircuitOpen, SourceCircuit, type CircuitState } from './source-circuit.js';
+import { CircuitOpen, SourceCircuit } from './source-circuit.js';
 import { SourceRateLimited, SourceUnavailable } from './source-errors.js';
 import { type Attempt, type Exchange, exchange } from './source-exchange.js';
 import { LONGEST_WAIT_SECONDS, SourcePace } from './source-pace.js';
@@ -48,6 +49,7 @@ export class SourceClient implements OnApplicationShutdown {
   constructor(
     private readonly http: HttpService,
     private readonly settings: Settings,
+    private readonly events: RunEvents,
   ) {}
 
   /** Everything but a 2xx answer is a `SourceError`, `RunAborted`, or what `beforeRequest` threw. */
@@ -87,11 +89,6 @@ export class SourceClient implements OnApplicationShutdown {
     };
   }
 
-  /** `closed` for a source that was never asked. */
-  circuitState(source: string): CircuitState {
-    return this.states.get(source)?.circuit.state ?? 'closed';
-  }
-
   /** Last of all: a run that finishes its page while the application drains may still be asking. */
   onApplicationShutdown(): void {
     this.agents.httpAgent.destroy();
@@ -103,7 +100,9 @@ export class SourceClient implements OnApplicationShutdown {
     if (known !== undefined) return known;
     const state = {
       pace: new SourcePace(source, http.requestsPerMinute),
-      circuit: new SourceCircuit(source),
+      circuit: new SourceCircuit(source, (circuit) => {
+        this.events.circuitChanged(source, circuit);
+      }),
     };
     this.states.set(source, state);
     return state;

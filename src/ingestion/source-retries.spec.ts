@@ -68,7 +68,7 @@ describe('retries', () => {
         expect(asked).toBe(request);
       }
       expect(ground.server.requests).toEqual([]);
-      expect(ground.client.circuitState('coingecko')).toBe('closed');
+      expect(ground.events.circuitOf('coingecko')).toBe('closed');
     },
   );
 });

@@ -5,7 +5,6 @@ import type { Response } from 'express';
 import { register } from 'prom-client';
 import { Unlimited } from '../common/client-limit.js';
 import { SharedRead } from '../common/shared-read.js';
-import { IngestionMetrics } from '../ingestion/ingestion.metrics.js';
 import { DatabaseMetrics } from './database.metrics.js';
 
 @ApiTags('health')
@@ -14,15 +13,11 @@ import { DatabaseMetrics } from './database.metrics.js';
 export class MetricsController extends PrometheusController {
   /** Thousands of lines: scrapes that overlap share them, as they go out. */
   private readonly text = new SharedRead(async () => {
-    this.ingestion.refresh();
     await this.database.refresh();
     return Buffer.from(await register.metrics());
   });
 
-  constructor(
-    private readonly database: DatabaseMetrics,
-    private readonly ingestion: IngestionMetrics,
-  ) {
+  constructor(private readonly database: DatabaseMetrics) {
     super();
   }
 

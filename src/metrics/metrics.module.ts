@@ -1,15 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { IngestionModule } from '../ingestion/ingestion.module.js';
 import { DatabaseMetrics } from './database.metrics.js';
 import { HttpMetrics } from './http.metrics.js';
 import { MetricsController } from './metrics.controller.js';
 
 @Global()
 @Module({
-  imports: [IngestionModule, PrometheusModule.register({ path: '/metrics', controller: MetricsController })],
+  imports: [PrometheusModule.register({ path: '/metrics', controller: MetricsController })],
   providers: [HttpMetrics, DatabaseMetrics],
   // The controller is made in PrometheusModule, which sees only what is global.
-  exports: [HttpMetrics, DatabaseMetrics, IngestionModule],
+  exports: [HttpMetrics, DatabaseMetrics],
 })
 export class MetricsModule {}

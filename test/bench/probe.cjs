@@ -3,6 +3,7 @@
  * started it, however that ends.
  */
 const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { isMainThread } = require('node:worker_threads');
 
 /** What the monitor adds to every delay: the time between two of its looks. */
 const RESOLUTION_MS = 5;
@@ -30,10 +31,13 @@ const ANSWERS = {
   },
 };
 
-process.on('message', ({ id, kind }) => {
-  const answer = ANSWERS[kind];
-  if (answer) process.send({ id, answer: answer() });
-});
-process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-// Listening for messages keeps nobody alive who wants to end.
-process.channel.unref();
+// What is asked of the process is asked of its first thread.
+if (isMainThread) {
+  process.on('message', ({ id, kind }) => {
+    const answer = ANSWERS[kind];
+    if (answer) process.send({ id, answer: answer() });
+  });
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // Listening for messages keeps nobody alive who wants to end.
+  process.channel.unref();
+}

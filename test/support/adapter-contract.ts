@@ -28,6 +28,7 @@ import {
   tooManyRequests,
   truncated,
 } from './misbehaving-server.js';
+import { HeardRunEvents } from './heard-run-events.js';
 import type { Behaviour, MisbehavingServer } from './misbehaving-server.js';
 
 /** Where a good record has its fields, as paths such as `quotes.USD.price`; absent where it has none. */
@@ -314,7 +315,7 @@ async function runPass(
     SOURCE_TIMEOUT_SECONDS: 0.5,
     SOURCE_MAX_MEGABYTES: 4,
   });
-  const client = new SourceClient(new HttpService(), settings);
+  const client = new SourceClient(new HttpService(), settings, new HeardRunEvents());
   const warnings: string[] = [];
   const get = adapter.http
     ? client.open(adapter.source, adapter.http, { beforeRequest: () => Promise.resolve(), signal }).get

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { until } from './until.js';
 
-const MAIN = `require('./test/support/register-typescript.cjs'); require('./src/main.ts');`;
+const MAIN = `require('./test/support/register-typescript.cjs'); require('./src/serve.ts').serve(require.resolve('./test/support/run-thread.cjs'));`;
 
 /** `npm start` as it is, in a process of its own, with everything it prints. */
 export class MainProcess {

@@ -10,6 +10,7 @@ const { AdminToken } = require('../../src/config/admin-token.ts');
 const { readSettings } = require('../../src/config/read-settings.ts');
 const { DatabaseUrl } = require('../../src/database/database-url.ts');
 const { openDatabase } = require('../../src/database/open-database.ts');
+const { connectionsOf, RunThreadStart } = require('../../src/ingestion/threaded-runs.ts');
 const { startApp } = require('../../src/start-app.ts');
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -17,13 +18,22 @@ const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 async function start(environment) {
   const settings = readSettings(environment);
   const databaseUrl = new DatabaseUrl(settings.DATABASE_URL);
+  const crosswalkFile = path.join(process.cwd(), 'data', 'identity', 'crosswalk.csv');
+  const thread = require.resolve('./run-thread.cjs');
   const { app, stop } = await startApp({
     settings,
     adminToken: new AdminToken('token', false),
     version: '0.0.0-test',
-    dataSource: await openDatabase(databaseUrl, settings, { ownServer: false }),
+    dataSource: await openDatabase(databaseUrl, settings, {
+      ownServer: false,
+      connections: connectionsOf(settings).api,
+    }),
     databaseUrl,
-    crosswalkFile: path.join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
+    crosswalkFile,
+    // What counts operations must be where they are made.
+    runThread: environment.CRASH_POINT
+      ? null
+      : new RunThreadStart(thread, settings, databaseUrl, crosswalkFile),
   });
   say({ url: `http://127.0.0.1:${app.getHttpServer().address().port}` });
   if (environment.CRASH_POINT) say({ survived: await crash(app, Number(environment.CRASH_POINT)) });

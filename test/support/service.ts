@@ -106,6 +106,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     dataSource: await openDatabase(databaseUrl, settings, { ownServer: false, silenceMs: options.silenceMs }),
     databaseUrl,
     crosswalkFile: options.crosswalkFile ?? join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
+    runThread: null,
   });
   const server: Server = app.getHttpServer();
   const { port } = server.address() as AddressInfo;

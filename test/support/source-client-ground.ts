@@ -3,7 +3,9 @@ import { HttpModule } from '@nestjs/axios';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Settings } from '../../src/config/settings.js';
 import type { SourceHttp, SourceIo } from '../../src/ingestion/source-adapter.js';
+import { RunEvents } from '../../src/ingestion/run-events.js';
 import { type RequestHooks, SourceClient } from '../../src/ingestion/source-client.js';
+import { HeardRunEvents } from './heard-run-events.js';
 import { json, type MisbehavingServer, startServer } from './misbehaving-server.js';
 
 export const ok = json([{ id: 'bitcoin' }]);
@@ -16,6 +18,7 @@ class SourceClientGround {
   others: { close(): Promise<void> }[] = [];
   settings!: Settings;
   client!: SourceClient;
+  events!: HeardRunEvents;
   /** The run that asks. */
   run!: AbortController;
   private application!: TestingModule;
@@ -27,9 +30,14 @@ class SourceClientGround {
     this.others = [];
     this.run = new AbortController();
     this.settings = Object.assign(new Settings(), { SOURCE_RETRY_DELAY_MS: 1, SOURCE_MAX_MEGABYTES: 1 });
+    this.events = new HeardRunEvents();
     this.application = await Test.createTestingModule({
       imports: [HttpModule],
-      providers: [SourceClient, { provide: Settings, useValue: this.settings }],
+      providers: [
+        SourceClient,
+        { provide: Settings, useValue: this.settings },
+        { provide: RunEvents, useValue: this.events },
+      ],
     }).compile();
     this.client = this.application.get(SourceClient);
   }
