@@ -7,6 +7,7 @@ import { AdminToken } from '../../src/config/admin-token.js';
 import { readSettings } from '../../src/config/read-settings.js';
 import { DatabaseUrl } from '../../src/database/database-url.js';
 import { openDatabase } from '../../src/database/open-database.js';
+import { RunThreadStart } from '../../src/ingestion/threaded-runs.js';
 import { startApp } from '../../src/start-app.js';
 import { AnswerValidation } from './answer-validation.js';
 import { createTestDatabase } from './database.js';
@@ -73,6 +74,8 @@ export interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Unset: the project's own. */
   readonly crosswalkFile?: string;
+  /** The program of the thread that carries out runs, by its name here; unset: this thread does. */
+  readonly runThread?: 'run-thread.cjs' | 'dying-run-thread.cjs';
 }
 
 /** Nothing listens there. */
@@ -99,14 +102,22 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const database = options.database ?? (await createTestDatabase(settings));
   const { value } = database.url;
   const databaseUrl = new DatabaseUrl((await options.databaseUrl?.(value)) ?? value);
+  const crosswalkFile = options.crosswalkFile ?? join(process.cwd(), 'data', 'identity', 'crosswalk.csv');
   const { app, stop } = await startApp({
     settings,
     adminToken: new AdminToken(token, false),
     version: '0.0.0-test',
     dataSource: await openDatabase(databaseUrl, settings, { ownServer: false, silenceMs: options.silenceMs }),
     databaseUrl,
-    crosswalkFile: options.crosswalkFile ?? join(process.cwd(), 'data', 'identity', 'crosswalk.csv'),
-    runThread: null,
+    crosswalkFile,
+    runThread: options.runThread
+      ? new RunThreadStart(
+          join(process.cwd(), 'test', 'support', options.runThread),
+          settings,
+          databaseUrl,
+          crosswalkFile,
+        )
+      : null,
   });
   const server: Server = app.getHttpServer();
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,114 @@
+import { committedBefore } from '../support/committed-page.js';
+import { createTestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
+import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
+import { hang } from '../support/misbehaving-server.js';
+import { startService } from '../support/service.js';
+import type { Service, ServiceOptions } from '../support/service.js';
+import { dumpTables } from '../support/table-dump.js';
+
+jest.setTimeout(60_000);
+
+/** Three pages of markets. */
+const COINS = 520;
+const PAGE_3 = /markets.*&page=3&/;
+
+describe('runs in a thread of their own', () => {
+  let market: Market;
+  const databases: TestDatabase[] = [];
+  const services: Service[] = [];
+
+  const start = async (runThread: ServiceOptions['runThread'], on?: TestDatabase): Promise<Service> => {
+    const database = on ?? (await createTestDatabase());
+    if (!on) databases.push(database);
+    const service = await startService({
+      database,
+      runThread,
+      environment: { ...market.environment, COINGECKO_MAX_COINS: '750', ETL_TICK_SECONDS: '3600' },
+    });
+    services.push(service);
+    return service;
+  };
+  const series = async (service: Service): Promise<Map<string, number>> => {
+    const { text } = await service.get('/metrics');
+    return new Map(
+      text.split('\n').flatMap((line) => {
+        const [name, value] = line.split(' ');
+        return name && value && !name.startsWith('#') ? [[name, Number(value)] as const] : [];
+      }),
+    );
+  };
+
+  beforeAll(async () => {
+    market = await Market.open();
+    market.coinGecko = rowsOf(COINS, coinGeckoRow);
+    market.coinPaprika = rowsOf(20, coinPaprikaRow);
+  });
+
+  afterEach(async () => {
+    market.heal();
+    await Promise.all(services.splice(0).map((service) => service.stop()));
+    await Promise.all(databases.splice(0).map((database) => database.drop()));
+  });
+
+  afterAll(() => market.server.close());
+
+  it('load what they load in this one, and are counted here', async () => {
+    const here = await start(undefined);
+    const there = await start('run-thread.cjs');
+    const before = await series(there);
+    await here.run('coinpaprika');
+    await here.run('coingecko');
+    const between = await series(there);
+    await there.run('coinpaprika');
+    const run = await there.run('coingecko');
+    const after = await series(there);
+
+    expect(run).toMatchObject({ status: 'success', pages: 4, error: null });
+    expect(await dumpTables(there.database.dataSource)).toEqual(await dumpTables(here.database.dataSource));
+    // The process's registry is one for both services: each has added the same.
+    for (const name of [
+      'mintmark_pages_total{source="coingecko"}',
+      'mintmark_records_total{source="coingecko",outcome="inserted"}',
+      'mintmark_runs_total{source="coinpaprika",outcome="success"}',
+      'mintmark_upstream_requests_total{source="coingecko",outcome="2xx"}',
+    ]) {
+      const added = (between.get(name) ?? NaN) - (before.get(name) ?? NaN);
+      expect(added).toBeGreaterThan(0);
+      expect((after.get(name) ?? NaN) - (between.get(name) ?? NaN)).toBe(added);
+    }
+  });
+
+  it('are interrupted with their process, and the next goes on at their page', async () => {
+    const first = await start('run-thread.cjs');
+    market.spoil(PAGE_3, hang);
+    const runId = await first.begin('coingecko');
+    await committedBefore(3, first.database.dataSource);
+    await first.stop();
+    services.pop();
+    market.heal();
+    const second = await start('run-thread.cjs', first.database);
+    const run = await second.run('coingecko');
+
+    expect(run).toMatchObject({ status: 'success', resumed: true, pages: 1 });
+    expect(await second.ended('coingecko', runId)).toMatchObject({
+      status: 'interrupted',
+      error: { code: 'interrupted' },
+    });
+  });
+
+  it('fail with their thread, and with nothing else', async () => {
+    const service = await start('dying-run-thread.cjs');
+    market.spoil(PAGE_3, hang);
+    const runId = await service.begin('coingecko');
+    await committedBefore(3, service.database.dataSource);
+    const fatal = await service.run('coinpaprika');
+    const bystander = await service.ended('coingecko', runId);
+
+    for (const run of [fatal, bystander])
+      expect(run).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
+    expect((await service.get('/data?limit=1')).body.metadata.total_count).toBe(500);
+    market.heal();
+    expect(await service.run('coingecko')).toMatchObject({ status: 'success', resumed: true, pages: 1 });
+  });
+});
