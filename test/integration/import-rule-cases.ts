@@ -11,7 +11,7 @@ export const GROUND: Readonly<Record<string, string>> = {
       'src/config/settings.ts',
       'src/database/data-source.ts',
       'src/coins/coin-writer.ts',
-      'src/coins/coins.module.ts',
+      'src/coins/coin-writer.module.ts',
       'src/coins/coin-reader.ts',
       'src/identity/matcher.ts',
       'src/ingestion/source-adapter.ts',
@@ -57,7 +57,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'ingestion has one door to coins': refused(ZONE, 'src/ingestion/a.ts', uses('../coins/coin-reader.js')),
   'ingestion uses the write door and identity': allowed(
     'src/ingestion/b.ts',
-    "import { value as module } from '../coins/coins.module.js';\nimport { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [module, write, match];\n",
+    "import { value as module } from '../coins/coin-writer.module.js';\nimport { value as write } from '../coins/coin-writer.js';\nimport { value as match } from '../identity/matcher.js';\nexport const own = [module, write, match];\n",
   ),
   'curation uses the write door and identity': allowed(
     'src/curation/a.ts',
