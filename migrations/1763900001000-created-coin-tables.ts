@@ -33,7 +33,7 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
         merged_into text REFERENCES coins (coin_id),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT coins_coin_id_is_a_slug CHECK (coin_id ~ '^[a-z0-9][a-z0-9-]{0,119}$'),
+        CONSTRAINT coins_coin_id_is_a_slug CHECK (coin_id ~ '^[a-z0-9][a-z0-9-]*$' AND length(coin_id) <= 120),
         CONSTRAINT coins_price_status
           CHECK (price_status IN ('agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced'))
       )`);
@@ -127,11 +127,13 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
         CONSTRAINT quotes_pkey PRIMARY KEY (listing_id, quoted_at)
       ) PARTITION BY RANGE (quoted_at)`);
 
+    // No foreign keys, which would lock two rows a link: the transaction that writes a link writes its listing with the
+    // same coin, and that has one.
     await runner.query(`
       CREATE TABLE identity_links (
         link_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        listing_id bigint NOT NULL REFERENCES listings (listing_id),
-        coin_id text NOT NULL REFERENCES coins (coin_id),
+        listing_id bigint NOT NULL,
+        coin_id text NOT NULL,
         method text NOT NULL,
         confidence double precision NOT NULL,
         evidence jsonb NOT NULL,

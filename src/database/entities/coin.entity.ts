@@ -10,7 +10,7 @@ import { Numbers } from './numbers.js';
   `price_change_24h > '-Infinity'::numeric AND price_change_24h < 'Infinity'::numeric`,
 )
 @Check('coins_rank_is_positive', 'rank > 0')
-@Check('coins_coin_id_is_a_slug', `coin_id ~ '^[a-z0-9][a-z0-9-]{0,119}$'`)
+@Check('coins_coin_id_is_a_slug', `coin_id ~ '^[a-z0-9][a-z0-9-]*$' AND length(coin_id) <= 120`)
 @Check(
   'coins_price_status',
   `price_status IN ('agreed', 'single', 'disputed', 'implausible', 'stale', 'unpriced')`,

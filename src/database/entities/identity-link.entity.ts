@@ -1,6 +1,4 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { Coin } from './coin.entity.js';
-import { Listing } from './listing.entity.js';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A decision that a listing is a coin; the newest one not revoked holds. */
 @Check('identity_links_confidence', 'confidence >= 0 AND confidence <= 1')
@@ -15,11 +13,9 @@ export class IdentityLink {
   @PrimaryGeneratedColumn('identity', { name: 'link_id', type: 'bigint', generatedIdentity: 'ALWAYS' })
   link_id!: string;
 
-  @ForeignKey(() => Listing, 'listing_id', { name: 'identity_links_listing_id_fkey' })
   @Column({ type: 'bigint' })
   listing_id!: string;
 
-  @ForeignKey(() => Coin, 'coin_id', { name: 'identity_links_coin_id_fkey' })
   @Column({ type: 'text' })
   coin_id!: string;
 
