@@ -266,7 +266,12 @@ describe('who may write for a source', () => {
 
   it('starts nothing once it is told to stop, and waits for what it had begun to start', async () => {
     const ingestion = one.app.get(IngestionService, { strict: false });
-    const [starting, stopped] = [ingestion.runNow(['coingecko']), ingestion.beforeApplicationShutdown()];
+    const { starting, stopped } = await LockHolder.during(database.dataSource, async (claimed) => {
+      await claimed.query('SELECT 1 FROM etl_checkpoints FOR UPDATE');
+      const begun = ingestion.runNow(['coingecko']);
+      await claimed.waiting();
+      return { starting: begun, stopped: ingestion.beforeApplicationShutdown() };
+    });
     const { started } = await starting;
     await stopped;
     expect(started).toHaveLength(1);
