@@ -1,6 +1,6 @@
 /** Locks coins in one order, so that two sources' pages can't wait for each other. $1 coins */
 export const LOCK_COINS = `
-  SELECT coin_id FROM coins WHERE coin_id = ANY($1::text[]) ORDER BY coin_id FOR NO KEY UPDATE`;
+  SELECT 1 FROM coins WHERE coin_id = ANY($1::text[]) ORDER BY coin_id FOR NO KEY UPDATE`;
 
 /** `OFFSET 0`: by index, however the table has grown since it was analysed. $1 coins */
 export const LISTINGS_OF_COINS = `
@@ -11,19 +11,23 @@ export const LISTINGS_OF_COINS = `
                 FROM listings WHERE coin_id = c.coin_id OFFSET 0) l`;
 
 const DERIVED = [
-  ...[
-    'symbol',
-    'name',
-    'price',
-    'market_cap',
-    'volume_24h',
-    'price_change_24h',
-    'rank',
-    'price_status',
-    'sources',
-  ],
-  ...['as_of', 'fresh_until', 'divergence', 'lowest_listing_id', 'highest_listing_id'],
-];
+  'symbol',
+  'name',
+  'price',
+  'market_cap',
+  'volume_24h',
+  'price_change_24h',
+  'rank',
+  'price_status',
+  'sources',
+  'as_of',
+  'fresh_until',
+  'divergence',
+  'lowest_listing_id',
+  'highest_listing_id',
+] as const;
+/** What of a coin is not filled by its table. */
+export const COIN = ['coin_id', ...DERIVED] as const;
 const derivedOf = (alias: string): string => DERIVED.map((column) => `${alias}.${column}`).join(', ');
 
 const DERIVED_ROW = `r(
@@ -57,13 +61,6 @@ export const FOUND_COINS = `
   INSERT INTO coins (coin_id, symbol, name)
   SELECT coin_id, symbol, name FROM json_to_recordset($1::json) AS r(coin_id text, symbol text, name text)
   ON CONFLICT (coin_id) DO NOTHING`;
-
-/** The same of coins that are derived already. Returns those that were not there before. $1 coins */
-export const FOUND_WHOLE_COINS = `
-  INSERT INTO coins (coin_id, ${DERIVED.join(', ')})
-  SELECT coin_id, ${DERIVED.join(', ')} FROM json_to_recordset($1::json) AS ${DERIVED_ROW}
-  ON CONFLICT (coin_id) DO NOTHING
-  RETURNING coin_id`;
 
 /** A coin that has lost its last listing to another is kept as a signpost. $1 `{coin_id, merged_into}` */
 export const MERGE_COINS = `

@@ -6,6 +6,9 @@ import { sourceSettings } from '../config/read-settings.js';
 import { inPieces } from '../common/in-pieces.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
+import { copyRows } from '../database/copy-rows.js';
+import type { Cell } from '../database/copy-rows.js';
+import { pipelined } from '../database/pipelined.js';
 import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
 import * as sql from './coin-writer.queries.js';
 import { consensus } from './consensus.js';
@@ -25,16 +28,23 @@ interface DerivingRow extends ListingRow {
 }
 
 /** A listing that is entered once its coin is there. */
-export type EnteringRow = Omit<DerivingRow, 'implausible'>;
+export type EnteringRow = Omit<DerivingRow, 'implausible'> & { readonly implausible: false };
+
+/** A coin's columns but those that its table fills. */
+type CoinRow = Readonly<Record<(typeof sql.COIN)[number], Cell | readonly string[]>>;
 
 interface Derived {
-  readonly coin: object;
+  readonly coin: CoinRow;
   /** Listings that are implausible now and weren't, or the other way round. */
-  readonly changedFlags: readonly object[];
+  readonly changedFlags: readonly { readonly listing_id: string; readonly implausible: boolean }[];
 }
 
 /** Coins derived in one go when time alone has changed them. */
 const BATCH = 2_000;
+
+/** Coins that are written in one statement while the next are derived: a few at first, so that there is one soon. */
+const FIRST_FEW = 50;
+const AT_A_TIME = 250;
 
 /** The one door through which coins are written. */
 @Injectable()
@@ -54,26 +64,22 @@ export class CoinWriter {
   }
 
   /**
-   * Makes coins of one listing each, which is entered after them, as they are with it. Returns those that are whole
-   * now, and whether their listings are implausible; the others were there before and are to be derived.
+   * Makes coins, none of which may be there, of one listing each, which is entered after them. Some at a time, so that
+   * PostgreSQL writes some while others are derived. Returns which of the listings are implausible.
    */
-  async foundWhole(
-    manager: EntityManager,
-    listings: readonly EnteringRow[],
-  ): Promise<ReadonlyMap<string, boolean>> {
-    if (listings.length === 0) return new Map();
-    const derived = await inPieces(
-      this.deriveEach(listings.map((row) => [row.coin_id, [{ ...row, implausible: false }]])),
+  async foundWhole(manager: EntityManager, listings: readonly EnteringRow[]): Promise<ReadonlySet<string>> {
+    const implausible = new Set<string>();
+    const steps = [listings.slice(0, FIRST_FEW), ...chunksOf(listings.slice(FIRST_FEW), AT_A_TIME)].map(
+      (chunk) => async () => {
+        const derived = await inPieces(this.deriveEach(chunk.map((row) => [row.coin_id, [row]])));
+        for (const { changedFlags } of derived)
+          for (const flag of changedFlags) implausible.add(flag.listing_id);
+        const rows = derived.map(({ coin }) => sql.COIN.map((column) => cellOf(coin[column])));
+        await copyRows(manager, 'coins', sql.COIN, rows);
+      },
     );
-    const rows: { coin_id: string }[] = await manager.query(sql.FOUND_WHOLE_COINS, [
-      JSON.stringify(derived.map(({ coin }) => coin)),
-    ]);
-    const made = new Set(rows.map((row) => row.coin_id));
-    return new Map(
-      listings.flatMap(({ coin_id }, index) =>
-        made.has(coin_id) ? [[coin_id, (derived[index]?.changedFlags.length ?? 0) > 0] as const] : [],
-      ),
-    );
+    await pipelined(...steps);
+    return implausible;
   }
 
   private async merge(manager: EntityManager, coins: readonly MergedCoin[]): Promise<void> {
@@ -103,10 +109,12 @@ export class CoinWriter {
     merged: readonly MergedCoin[] = [],
   ): Promise<void> {
     if (coinIds.length === 0) return;
-    await manager.query(sql.LOCK_COINS, [[...coinIds, ...merged.map(({ coinId }) => coinId)]]);
-    await this.merge(manager, merged);
-    // A statement of its own: it sees what others committed while the lock was waited for.
-    const rows: DerivingRow[] = await manager.query(sql.LISTINGS_OF_COINS, [coinIds]);
+    const [, , rows] = await pipelined(
+      () => manager.query(sql.LOCK_COINS, [[...coinIds, ...merged.map(({ coinId }) => coinId)]]),
+      () => this.merge(manager, merged),
+      // A statement of its own: it sees what others committed while the lock was waited for.
+      (): Promise<DerivingRow[]> => manager.query(sql.LISTINGS_OF_COINS, [coinIds]),
+    );
     const byCoin = new Map<string, DerivingRow[]>();
     for (const row of rows) {
       const listings = byCoin.get(row.coin_id);
@@ -174,7 +182,7 @@ function toCoin(
   rows: readonly DerivingRow[],
   result: Consensus,
   preference: readonly string[],
-): object {
+): CoinRow {
   const trusted = byTrust(preference);
   // Symbol and name are spelt as the most trusted source spells them.
   const named = rows.reduce((best, row) =>
@@ -198,4 +206,15 @@ function toCoin(
     lowest_listing_id: result.divergence?.lowestListingId ?? null,
     highest_listing_id: result.divergence?.highestListingId ?? null,
   };
+}
+
+function cellOf(value: Cell | readonly string[]): Cell {
+  // JSON's quotes are those of an array's elements too.
+  return value instanceof Array ? `{${value.map((element) => JSON.stringify(element)).join(',')}}` : value;
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
 }

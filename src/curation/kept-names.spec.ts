@@ -2,7 +2,12 @@ import type { LinkPlan } from '../identity/link-plan.js';
 import { withKeptNames } from './kept-names.js';
 
 const NEW = new Set(['acme-2', 'zed-2']);
-const found = (coinId: string): LinkPlan['found'][number] => ({ coinId, symbol: 'A', name: 'Acme' });
+const found = (coinId: string): LinkPlan['found'][number] => ({
+  coinId,
+  symbol: 'A',
+  name: 'Acme',
+  mayBeThere: false,
+});
 const link = (listingId: string, coinId: string): LinkPlan['links'][number] => ({
   listingId,
   coinId,

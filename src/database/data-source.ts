@@ -29,6 +29,9 @@ export interface ConnectionLimits {
 
 const STATEMENT_MS = 60_000;
 
+/** What is asked before the last answer is there is sent at once: PostgreSQL goes on from one to the next by itself. */
+const PIPELINED = { pipeline: true };
+
 /** The one description of the database, for the app, its migrations and the tests. */
 const DATABASE = {
   type: 'postgres' as const,
@@ -67,6 +70,7 @@ export function createDataSource(url: string, limits: ConnectionLimits): DataSou
       stream: () => socketFor(limits.silenceMs ?? STATEMENT_MS + 5_000),
       idle_in_transaction_session_timeout: Math.ceil(limits.idleTransactionSeconds * 1000),
       keepAlive: true,
+      ...PIPELINED,
     },
   });
 }
@@ -78,7 +82,7 @@ export function createMigratingDataSource(url: string): DataSource {
     url,
     poolSize: 1,
     // Nothing else would tell of an end that is gone.
-    extra: { keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
+    extra: { ...PIPELINED, keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
   });
 }
 

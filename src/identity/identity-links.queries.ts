@@ -109,7 +109,9 @@ export const NEAR = `
   ORDER BY l.listing_id`;
 
 /** $1 slugs */
-export const TAKEN_SLUGS = `SELECT coin_id FROM coins WHERE coin_id = ANY($1::text[])`;
+export const TAKEN_SLUGS = `
+  SELECT c.coin_id
+  FROM unnest($1::text[]) AS s(slug), LATERAL (SELECT coin_id FROM coins WHERE coin_id = s.slug OFFSET 0) c`;
 
 /**
  * Of these, those that a person or a settled decision has named, and those whose coin has other listings than the

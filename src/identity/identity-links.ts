@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { inPieces } from '../common/in-pieces.js';
+import { copyRows } from '../database/copy-rows.js';
+import { pipelined } from '../database/pipelined.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
-import { NO_PLAN, planLinks } from './link-plan.js';
-import type { LinkPlan } from './link-plan.js';
+import { firstWish, NO_PLAN, planLinks } from './link-plan.js';
+import type { LinkPlan, PlannedLink } from './link-plan.js';
 import { matching } from './matcher.js';
 import type { CoinGroup } from './coin-group.js';
 import { asNear, isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
@@ -16,6 +18,8 @@ export interface PagePlan extends LinkPlan {
   /** Whether anything near them is settled, and so can come into doubt. */
   readonly meetsSettled: boolean;
 }
+
+const NEW_LINK = ['listing_id', 'coin_id', 'method', 'confidence', 'evidence', 'candidates', 'decided_by'];
 
 /** So few are reviewed without asking which of them matter. */
 const FEW = 5_000;
@@ -47,11 +51,19 @@ export class IdentityLinks {
     listingIds: readonly string[],
     newListings: readonly NewListing[] = [],
   ): Promise<PagePlan> {
-    const crosswalk = await this.crosswalk.today(manager);
+    const [crosswalk, stored] = await pipelined(
+      () => this.crosswalk.today(manager),
+      async () => (listingIds.length === 0 ? [] : keysOf(manager, listingIds)),
+    );
     const newcomers = newListings.map(asNear);
-    const stored = listingIds.length === 0 ? [] : await keysOf(manager, listingIds);
     const keys = [...stored, ...newcomers];
-    const found = [...(await near(manager, crosswalk, keys)), ...newcomers];
+    const taken = new TakenSlugs(manager, sql.TAKEN_SLUGS);
+    const [nearby] = await pipelined(
+      () => near(manager, crosswalk, keys),
+      // Most of them found a coin, and it gets the name it would like best.
+      () => taken.ask([...new Set(newcomers.map(firstWish))]),
+    );
+    const found = [...nearby, ...newcomers];
     const free = found.filter(isFree);
     if (free.length === 0) return { ...NO_PLAN, meetsSettled: true };
     const freeIds = new Set(free.map((row) => row.listing_id));
@@ -62,13 +74,12 @@ export class IdentityLinks {
     const nearOthers = others.length === 0 ? [] : await near(manager, crosswalk, others);
     const rows = allFree ? merged(found, nearOthers) : [...nearOthers, ...newcomers];
     const keepsName = (): boolean => true;
-    const taken = takenBy(manager, sql.TAKEN_SLUGS);
     const plan = await planLinks(
       await decide(crosswalk, free, rows),
       free,
       keepsName,
       coinsBeside(free, rows),
-      taken,
+      (slugs) => taken.among(slugs),
     );
     return { ...plan, meetsSettled: !allFree || rows.some((row) => row.settled || row.suspect !== null) };
   }
@@ -85,8 +96,10 @@ export class IdentityLinks {
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
-    const taken = takenBy(manager, sql.NAMES_THAT_STAY, [free.map((row) => row.listing_id)]);
-    return planLinks(await decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), taken);
+    const taken = new TakenSlugs(manager, sql.NAMES_THAT_STAY, [free.map((row) => row.listing_id)]);
+    return planLinks(await decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), (slugs) =>
+      taken.among(slugs),
+    );
   }
 
   /** From now on what was decided stays: evidence against it makes it suspect. */
@@ -95,30 +108,23 @@ export class IdentityLinks {
   }
 
   /**
-   * Writes a plan, once its new coins and listings are there. `entered` are the listings that came with their coin:
-   * the ids they have by those the plan knows them by. Returns every coin of which another listing changed.
+   * Writes a plan, once its new coins and listings are there. `entering` are the listings that come with their coin.
+   * Returns every coin of which another listing changed.
    */
   async apply(
     manager: EntityManager,
     plan: LinkPlan,
-    entered: ReadonlyMap<string, string> = new Map(),
+    entering: ReadonlySet<string> = new Set(),
   ): Promise<readonly string[]> {
-    if (plan.links.length === 0) return [];
-    const rows = plan.links.map(({ listingId, coinId, member }) => ({
-      listing_id: entered.get(listingId) ?? listingId,
-      coin_id: coinId,
-      method: member.method,
-      confidence: member.confidence,
-      evidence: member.evidence,
-      candidates: member.candidates,
-    }));
-    const moved = plan.links.filter(({ listingId }) => !entered.has(listingId));
-    if (moved.length > 0) await manager.query(sql.REVOKE, [moved.map(({ listingId }) => listingId)]);
-    await manager.query(sql.DECIDE, [JSON.stringify(rows)]);
-    if (moved.length > 0)
-      await manager.query(sql.LINK_LISTINGS, [
-        JSON.stringify(moved.map(({ listingId, coinId }) => ({ listing_id: listingId, coin_id: coinId }))),
-      ]);
+    const moved = plan.links.filter(({ listingId }) => !entering.has(listingId));
+    await pipelined(
+      () =>
+        this.decideNew(
+          manager,
+          plan.links.filter(({ listingId }) => entering.has(listingId)),
+        ),
+      () => this.decideAgain(manager, moved),
+    );
     return [...new Set(moved.map(({ coinId }) => coinId))];
   }
 
@@ -144,6 +150,29 @@ export class IdentityLinks {
     return rows.map((row) => row.listing_id);
   }
 
+  private async decideAgain(manager: EntityManager, links: readonly PlannedLink[]): Promise<void> {
+    if (links.length === 0) return;
+    const rows = links.map(({ listingId, coinId }) => ({ listing_id: listingId, coin_id: coinId }));
+    await pipelined(
+      (): Promise<unknown> => manager.query(sql.REVOKE, [links.map(({ listingId }) => listingId)]),
+      (): Promise<unknown> => manager.query(sql.DECIDE, [JSON.stringify(links.map(decisionOf))]),
+      (): Promise<unknown> => manager.query(sql.LINK_LISTINGS, [JSON.stringify(rows)]),
+    );
+  }
+
+  private async decideNew(manager: EntityManager, links: readonly PlannedLink[]): Promise<void> {
+    const rows = links.map(({ listingId, coinId, member }) => [
+      listingId,
+      coinId,
+      member.method,
+      member.confidence,
+      JSON.stringify(member.evidence),
+      JSON.stringify(member.candidates),
+      'matcher',
+    ]);
+    await copyRows(manager, 'identity_links', NEW_LINK, rows);
+  }
+
   private async unsettled(manager: EntityManager): Promise<readonly ListingKeys[]> {
     const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
     if (some.length <= FEW) return some;
@@ -152,6 +181,17 @@ export class IdentityLinks {
     this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
     return [];
   }
+}
+
+function decisionOf({ listingId, coinId, member }: PlannedLink): object {
+  return {
+    listing_id: listingId,
+    coin_id: coinId,
+    method: member.method,
+    confidence: member.confidence,
+    evidence: member.evidence,
+    candidates: member.candidates,
+  };
 }
 
 function decide(
@@ -204,13 +244,30 @@ function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<
   return manager.query(sql.KEYS, [listingIds]);
 }
 
-function takenBy(
-  manager: EntityManager,
-  statement: string,
-  parameters: readonly unknown[] = [],
-): (slugs: readonly string[]) => Promise<ReadonlySet<string>> {
-  return async (slugs) => {
-    const rows: { coin_id: string }[] = await manager.query(statement, [slugs, ...parameters]);
-    return new Set(rows.map((row) => row.coin_id));
-  };
+/** Names of coins that are taken; each is asked for once. */
+class TakenSlugs {
+  private readonly asked = new Set<string>();
+  private readonly taken = new Set<string>();
+
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly statement: string,
+    private readonly parameters: readonly unknown[] = [],
+  ) {}
+
+  async ask(slugs: readonly string[]): Promise<void> {
+    const unknown = slugs.filter((slug) => !this.asked.has(slug));
+    if (unknown.length === 0) return;
+    const rows: { coin_id: string }[] = await this.manager.query(this.statement, [
+      unknown,
+      ...this.parameters,
+    ]);
+    for (const slug of unknown) this.asked.add(slug);
+    for (const { coin_id } of rows) this.taken.add(coin_id);
+  }
+
+  async among(slugs: readonly string[]): Promise<ReadonlySet<string>> {
+    await this.ask(slugs);
+    return new Set(slugs.filter((slug) => this.taken.has(slug)));
+  }
 }

@@ -1,7 +1,6 @@
 import { slugChoice } from './coin-slug.js';
 import { listingKey } from './listing-evidence.js';
 import type { Candidate, CoinGroup, Member } from './coin-group.js';
-import { toEvidence } from './near-listing.js';
 import type { NearListing } from './near-listing.js';
 
 /** A coin that is to be made before its listings can be linked to it. */
@@ -11,9 +10,14 @@ export interface NewCoin {
   readonly name: string;
 }
 
+interface PlannedCoin extends NewCoin {
+  /** The crosswalk names coins without knowing whether they are there; any other name was free. */
+  readonly mayBeThere: boolean;
+}
+
 /** What the matcher decided, as it is to be written. */
 export interface LinkPlan {
-  readonly found: readonly NewCoin[];
+  readonly found: readonly PlannedCoin[];
   readonly links: readonly PlannedLink[];
   /** Coins that have lost their only listing to another. */
   readonly merged: readonly { readonly coinId: string; readonly mergedInto: string }[];
@@ -53,7 +57,9 @@ export async function planLinks(
   stay: ReadonlySet<string>,
   takenAmong: TakenAmong,
 ): Promise<LinkPlan> {
-  const rowOf = new Map(free.map((row) => [listingKey(toEvidence(row)), row]));
+  const rowOf = new Map(
+    free.map((row) => [listingKey({ source: row.source, sourceCoinId: row.source_coin_id }), row]),
+  );
   const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
   const teams = groups
     .map((group): Team => {
@@ -63,7 +69,7 @@ export async function planLinks(
     .sort((a, b) => bestRank(a) - bestRank(b));
   const taken = await takenNames(teams, claimed, takenAmong);
   const plan = {
-    found: new Array<NewCoin>(),
+    found: new Array<PlannedCoin>(),
     links: new Array<PlannedLink>(),
     merged: new Map<string, string>(),
   };
@@ -73,7 +79,10 @@ export async function planLinks(
     taken.add(coinId);
     used.add(coinId);
     const [first] = rows;
-    if (first && !own.includes(coinId)) plan.found.push({ coinId, symbol: first.symbol, name: first.name });
+    if (first && !own.includes(coinId)) {
+      const { symbol, name } = first;
+      plan.found.push({ coinId, symbol, name, mayBeThere: group.coinId !== null });
+    }
     for (const row of rows)
       if (row.coin_id !== null && row.coin_id !== coinId) plan.merged.set(row.coin_id, coinId);
     for (const member of group.members) {
@@ -118,8 +127,29 @@ async function takenNames(
   }
 }
 
+const choices = new WeakMap<NearListing, Team['nameFor']>();
+
+/** Worked out once for each listing, however often it is asked. */
+function choiceOf(row: NearListing): Team['nameFor'] {
+  const known = choices.get(row);
+  if (known) return known;
+  const choice = slugChoice({
+    source: row.source,
+    sourceCoinId: row.source_coin_id,
+    symbol: row.symbol,
+    name: row.name,
+  });
+  choices.set(row, choice);
+  return choice;
+}
+
+/** What a listing would call its coin. */
+export function firstWish(row: NearListing): string {
+  return choiceOf(row)(() => false);
+}
+
 function naming([first]: readonly NearListing[]): Team['nameFor'] {
-  if (first) return slugChoice(toEvidence(first));
+  if (first) return choiceOf(first);
   return () => {
     throw new Error('a coin without listings was to be founded');
   };

@@ -36,24 +36,48 @@ export interface NearListing extends ListingKeys {
   readonly apart_from: readonly { readonly source: string; readonly source_coin_id: string }[] | null;
 }
 
-/** What a listing brings that was never seen before and is not stored yet. Its `listing_id` is one until it is. */
-export type NewListing = Omit<NearListing, keyof typeof NOT_DECIDED>;
+/** What a listing brings that was never seen before and is not stored yet; its `listing_id` is the one it will have. */
+export type NewListing = Omit<
+  NearListing,
+  | 'coin_id'
+  | 'alone'
+  | 'method'
+  | 'decided_by'
+  | 'settled'
+  | 'evidence'
+  | 'candidates'
+  | 'suspect'
+  | 'apart_from'
+>;
 
-const NOT_DECIDED = {
-  coin_id: null,
-  alone: true,
-  method: null,
-  decided_by: 'matcher',
-  settled: false,
-  evidence: null,
-  candidates: null,
-  suspect: null,
-  apart_from: null,
-} as const;
-
-/** As one that nothing was decided on. */
+/** As one that nothing was decided on. Field by field: spreading takes ten times as long. */
 export function asNear(listing: NewListing): NearListing {
-  return { ...listing, ...NOT_DECIDED };
+  return {
+    listing_id: listing.listing_id,
+    source: listing.source,
+    source_coin_id: listing.source_coin_id,
+    symbol_key: listing.symbol_key,
+    id_symbol_key: listing.id_symbol_key,
+    symbol: listing.symbol,
+    name: listing.name,
+    id_name: listing.id_name,
+    price: listing.price,
+    market_cap: listing.market_cap,
+    rank: listing.rank,
+    quoted_at: listing.quoted_at,
+    coin_id: null,
+    contracts: listing.contracts,
+    contracts_seen_at: listing.contracts_seen_at,
+    active: listing.active,
+    alone: true,
+    method: null,
+    decided_by: 'matcher',
+    settled: false,
+    evidence: null,
+    candidates: null,
+    suspect: null,
+    apart_from: null,
+  };
 }
 
 /** Whether a person has decided on it: nothing automatic ever touches that. */

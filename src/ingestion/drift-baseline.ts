@@ -4,11 +4,11 @@ import type { FieldBaseline, FieldChange } from './drift.js';
 import * as sql from './drift.queries.js';
 import { passFields } from './pass-shape.js';
 import type { KnownField } from './pass-shape.js';
-import type { ReadPage } from './read-page.js';
-import { branchesOf, shapeOf } from './record-shape.js';
+import type { OpenedPage } from './prepared-page.js';
+import { branchesOf } from './record-shape.js';
 import type { FieldType } from './record-shape.js';
 import { requiredLoss } from './required-fields.js';
-import type { FetchedPage, PageReader, SourceAdapter } from './source-adapter.js';
+import type { FetchedPage, SourceAdapter } from './source-adapter.js';
 
 /*
  * What drift is measured against is how a source's last complete pass looked: single pages differ too much from
@@ -36,14 +36,12 @@ export async function noteShape(
   { source, runId }: Holder,
   adapter: SourceAdapter,
   page: Pick<FetchedPage, 'feed'>,
-  opened: PageReader,
-  read: ReadPage,
+  { opened, read, shape }: OpenedPage,
 ): Promise<readonly FieldChange[]> {
   const schema = opened.schema ?? page.feed;
-  const { required, records } = opened;
+  const { required } = opened;
   const rows: FieldRow[] = await manager.query(sql.KNOWN_FIELDS, [source, schema]);
   const baseline = baselineOf(rows);
-  const shape = shapeOf(records, required);
   const enough = shape.records >= ENOUGH_RECORDS;
   const pass = passFields(rows, shape);
   const moved =

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Settings } from '../config/settings.js';
+import { pipelined } from '../database/pipelined.js';
 import { oldestQuote } from '../database/quote-partitions.js';
 import { CoinDecisions } from './coin-decisions.js';
-import { listingEntry, loadContracts, loadListings } from './page-loader.js';
-import type { LoadedRecords } from './page-loader.js';
-import { QUARANTINE } from './page-writer.queries.js';
+import { ListingIds } from './listing-ids.js';
+import { listingEntry, enterQuotes, loadContracts, loadListings, storedListings } from './page-loader.js';
+import type { LoadedRecords, StoredListings } from './page-loader.js';
+import { LOOK_UP, QUARANTINE } from './page-writer.queries.js';
+import type { OpenedPage } from './prepared-page.js';
 import type { ReadPage } from './read-page.js';
 import type { FetchedPage, SourceAdapter } from './source-adapter.js';
 
@@ -20,18 +23,31 @@ export interface StoredPage extends Pick<FetchedPage, 'feed' | 'fetchedAt'> {
 export class PageContent {
   constructor(
     private readonly decisions: CoinDecisions,
+    private readonly ids: ListingIds,
     private readonly settings: Settings,
   ) {}
 
+  /** First of all that a page writes. Returns what is there of its listings. */
+  async begin(manager: EntityManager, source: string, { listings }: OpenedPage): Promise<StoredListings> {
+    const [, , stored] = await pipelined(
+      () => this.decisions.begin(manager),
+      (): Promise<unknown> => manager.query(LOOK_UP),
+      () => storedListings(manager, source, listings),
+    );
+    return stored;
+  }
+
+  /** `stored`: what `begin` found. `lull` is called when there is nothing for us to do. */
   async write(
     manager: EntityManager,
     adapter: SourceAdapter,
     page: StoredPage,
-    read: ReadPage,
+    { read, listings }: OpenedPage,
+    stored: StoredListings,
+    lull: () => void = () => undefined,
   ): Promise<LoadedRecords> {
     const { source } = adapter;
     const { feed, fetchedAt, runId, rawPageId } = page;
-    await this.decisions.begin(manager);
     const origin = {
       adapter,
       runId,
@@ -42,9 +58,13 @@ export class PageContent {
     const loaded =
       read.kind === 'contracts'
         ? await loadContracts(manager, { source, feed, fetchedAt }, read)
-        : await loadListings(manager, read, origin);
-    await this.decisions.ofPage(manager, loaded, listingEntry(manager, loaded.newListings, origin));
-    await this.quarantine(manager, source, page, read);
+        : await loadListings(manager, listings, stored, origin, this.ids, lull);
+    const { newListings } = loaded;
+    await pipelined(
+      () => enterQuotes(manager, newListings, origin),
+      () => this.decisions.ofPage(manager, loaded, listingEntry(manager, newListings, origin), lull),
+      () => this.quarantine(manager, source, page, read),
+    );
     return loaded;
   }
 

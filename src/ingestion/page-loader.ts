@@ -1,9 +1,14 @@
 import type { EntityManager } from 'typeorm';
+import { copyRows } from '../database/copy-rows.js';
+import type { Cell } from '../database/copy-rows.js';
+import { pipelined } from '../database/pipelined.js';
+import { normaliseAddress, normaliseChain } from '../identity/normalise.js';
 import type { EnteringListing, EnterListings } from './coin-decisions.js';
-import { normaliseAddress, normaliseChain, normaliseName, normaliseSymbol } from '../identity/normalise.js';
+import type { ListingIds } from './listing-ids.js';
+import type { ListingRow, ListingRows } from './listing-rows.js';
 import * as sql from './page-writer.queries.js';
-import type { ReadContracts, ReadListings } from './read-page.js';
-import type { ListingRecord, SourceAdapter } from './source-adapter.js';
+import type { ReadContracts } from './read-page.js';
+import type { SourceAdapter } from './source-adapter.js';
 
 export interface LoadedRecords {
   readonly inserted: number;
@@ -25,45 +30,68 @@ export interface ListingsOrigin {
 
 /** A new listing, as it is decided on and as it is to be entered. */
 type LoadingListing = EnteringListing & { readonly record: ListingRow };
-type ListingRow = ReturnType<typeof rowOf>;
 
-interface LoadedRow {
-  readonly source_coin_id: string;
-  /** Null: it is a new one, and has what follows. */
-  readonly listing_id: string | null;
+interface UpdatedRow {
+  readonly listing_id: string;
   readonly coin_id: string | null;
   readonly renamed: boolean;
-  readonly now: Date;
-  readonly active: boolean;
-  readonly contracts: LoadingListing['contracts'];
-  readonly contracts_seen_at: Date | null;
 }
 
-/** Loads what a page says of listings that are there, with their quotes, and finds those that are new. */
+interface NewRows {
+  /** In the order they were asked for. */
+  readonly listing_ids: readonly string[];
+  readonly contracts: readonly {
+    readonly source_coin_id: string;
+    readonly contracts: LoadingListing['contracts'];
+    readonly seen_at: string;
+  }[];
+  readonly data_as_of: Date | null;
+}
+
+/** A listing is active while its quotes keep up with its source. */
+const ACTIVE_MS = 30 * 24 * 3_600_000;
+
+/** What is there of a page's listings. Nobody may enter any between this and the page's loading. */
+export interface StoredListings {
+  readonly ids: ReadonlySet<string>;
+  /** The time of the transaction. */
+  readonly now: Date;
+}
+
+export async function storedListings(
+  manager: EntityManager,
+  source: string,
+  { rows }: ListingRows,
+): Promise<StoredListings> {
+  const ids = rows.map((row) => row.source_coin_id);
+  const found: { ids: string[]; now: Date }[] = await manager.query(sql.STORED_IDS, [source, ids]);
+  const [stored] = found;
+  if (!stored) throw new Error('an aggregate without a row');
+  return { ids: new Set(stored.ids), now: stored.now };
+}
+
+/** Loads what a page says of listings that are there, with their quotes, and what is known of the new ones. */
 export async function loadListings(
   manager: EntityManager,
-  read: ReadListings,
+  { rows, dataAsOf }: ListingRows,
+  stored: StoredListings,
   origin: ListingsOrigin,
+  ids: ListingIds,
+  lull: () => void,
 ): Promise<LoadedRecords> {
-  const { adapter, fetchedAt } = origin;
-  let dataAsOf: Date | null = null;
-  const records = new Map<string, ListingRow>();
-  for (const listing of read.listings) {
-    // Reference data has no time but its own.
-    const quotedAt = listing.sourceUpdatedAt ?? (adapter.reference ? null : fetchedAt);
-    const asOf = quotedAt && quotedAt > fetchedAt ? fetchedAt : quotedAt;
-    if (asOf && (!dataAsOf || asOf > dataAsOf)) dataAsOf = asOf;
-    records.set(listing.sourceCoinId, rowOf(listing, adapter, quotedAt));
-  }
-  const loaded: LoadedRow[] = await manager.query(
-    sql.LOAD_LISTINGS,
-    parametersOf([...records.values()], origin),
+  const { source } = origin.adapter;
+  const there = rows.filter((row) => stored.ids.has(row.source_coin_id));
+  const fresh = rows.filter((row) => !stored.ids.has(row.source_coin_id));
+  const [updated, [known]] = await pipelined(
+    async (): Promise<readonly UpdatedRow[]> =>
+      there.length === 0 ? [] : manager.query(sql.LOAD_LISTINGS, parametersOf(there, origin)),
+    async (): Promise<readonly NewRows[]> => {
+      if (there.length > 0) lull();
+      if (fresh.length === 0) return [];
+      return manager.query(sql.newListings(ids.newId), [source, fresh.map((row) => row.source_coin_id)]);
+    },
   );
-  const newListings = loaded.flatMap((row) => {
-    const record = records.get(row.source_coin_id);
-    return row.listing_id === null && record ? enteringOf(row, record, adapter.source) : [];
-  });
-  const updated = loaded.filter(isStored);
+  const newListings = known ? enteringOf(fresh, known, source, stored.now) : [];
   return {
     inserted: newListings.length,
     updated: updated.length,
@@ -74,33 +102,49 @@ export async function loadListings(
   };
 }
 
-/** Writes new listings and their quotes, once it is known which coins they are. */
+/** Writes the quotes of new listings, which depend on no decision. */
+export async function enterQuotes(
+  manager: EntityManager,
+  newListings: readonly LoadingListing[],
+  { fetchedAt, oldestQuote, rawPageId }: ListingsOrigin,
+): Promise<void> {
+  const fetched = fetchedAt.toISOString();
+  // A quote of nothing, or older than what is kept, is none.
+  const isQuote = ({ quoted_at, record }: LoadingListing): boolean =>
+    (quoted_at ?? fetchedAt) >= oldestQuote && sql.NUMBER_COLUMNS.some((column) => record[column] !== null);
+  const cellsOf = ({ listing_id, record }: LoadingListing): readonly Cell[] => {
+    const numbers = sql.NUMBER_COLUMNS.map((column) => record[column]);
+    const { source_updated_at, quoted_at } = record;
+    return [listing_id, quoted_at ?? fetched, source_updated_at, fetched, rawPageId, ...numbers];
+  };
+  await copyRows(manager, 'quotes', sql.NEW_QUOTE_COLUMNS, newListings.filter(isQuote).map(cellsOf));
+}
+
+/** Writes new listings, once it is known which coins they are. */
 export function listingEntry(
   manager: EntityManager,
   newListings: readonly LoadingListing[],
-  origin: ListingsOrigin,
+  { adapter, fetchedAt, runId, rawPageId }: ListingsOrigin,
 ): EnterListings {
-  return async (coins, whole) => {
-    const rows = newListings.map((listing) => {
-      const coinId = coins.get(listing.listing_id);
-      if (coinId === undefined) throw new Error(`${listing.source_coin_id} was not decided on`);
-      return { ...listing.record, coin_id: coinId, implausible: whole.get(coinId) ?? false };
+  const fetched = fetchedAt.toISOString();
+  return async (coins, implausible) => {
+    const rows = newListings.map(({ listing_id, source_coin_id, record }): readonly Cell[] => {
+      const coinId = coins.get(listing_id);
+      if (coinId === undefined) throw new Error(`${source_coin_id} was not decided on`);
+      const own = sql.RECORD_COLUMNS.map((column) => record[column]);
+      const here = [
+        listing_id,
+        adapter.source,
+        fetched,
+        runId,
+        rawPageId,
+        coinId,
+        implausible.has(listing_id),
+      ];
+      return [...here, ...own];
     });
-    const entered: { listing_id: string; source_coin_id: string }[] = await manager.query(
-      sql.ENTER_LISTINGS,
-      parametersOf(rows, origin),
-    );
-    return new Map(entered.map((row) => [idUntilEntered(row.source_coin_id), row.listing_id]));
+    await copyRows(manager, 'listings', sql.NEW_LISTING_COLUMNS, rows);
   };
-}
-
-function isStored(row: LoadedRow): row is LoadedRow & { readonly listing_id: string } {
-  return row.listing_id !== null;
-}
-
-/** Like no id that a row has. */
-function idUntilEntered(sourceCoinId: string): string {
-  return `new ${sourceCoinId}`;
 }
 
 function parametersOf(rows: readonly object[], origin: ListingsOrigin): unknown[] {
@@ -108,52 +152,41 @@ function parametersOf(rows: readonly object[], origin: ListingsOrigin): unknown[
   return [JSON.stringify(rows), adapter.source, fetchedAt, runId, rawPageId, oldestQuote];
 }
 
-/** As PostgreSQL takes it: times as text, which JSON writes several times as fast. */
-function rowOf(listing: ListingRecord, adapter: SourceAdapter, quotedAt: Date | null) {
-  const inId = adapter.nameInId?.(listing.sourceCoinId);
-  const symbolKey = normaliseSymbol(listing.symbol);
-  const idSymbolKey = inId?.symbol ? normaliseSymbol(inId.symbol) : symbolKey;
-  return {
-    source_coin_id: listing.sourceCoinId,
-    symbol: listing.symbol,
-    name: listing.name,
-    symbol_key: symbolKey,
-    name_key: normaliseName(listing.name),
-    id_symbol_key: idSymbolKey === symbolKey ? null : idSymbolKey,
-    id_name: inId?.name ?? null,
-    price: listing.price,
-    market_cap: listing.marketCap,
-    volume_24h: listing.volume24h,
-    price_change_24h: listing.priceChange24h,
-    rank: listing.rank,
-    source_updated_at: listing.sourceUpdatedAt?.toISOString() ?? null,
-    quoted_at: quotedAt?.toISOString() ?? null,
-  };
-}
-
 /** Field by field: spreading thousands of rows takes longer than all else that is done with them here. */
-function enteringOf(loaded: LoadedRow, record: ListingRow, source: string): LoadingListing {
-  return {
-    listing_id: idUntilEntered(record.source_coin_id),
-    source,
-    source_coin_id: record.source_coin_id,
-    symbol: record.symbol,
-    name: record.name,
-    symbol_key: record.symbol_key,
-    id_symbol_key: record.id_symbol_key,
-    id_name: record.id_name,
-    price: record.price,
-    market_cap: record.market_cap,
-    volume_24h: record.volume_24h,
-    price_change_24h: record.price_change_24h,
-    rank: record.rank,
-    quoted_at: record.quoted_at === null ? null : new Date(record.quoted_at),
-    active: loaded.active,
-    contracts: loaded.contracts,
-    contracts_seen_at: loaded.contracts_seen_at,
-    now: loaded.now,
-    record,
-  };
+function enteringOf(
+  rows: readonly ListingRow[],
+  { listing_ids, contracts, data_as_of }: NewRows,
+  source: string,
+  now: Date,
+): LoadingListing[] {
+  const contractsOf = new Map(contracts.map((known) => [known.source_coin_id, known]));
+  return rows.map((record, at) => {
+    const listingId = listing_ids[at];
+    if (listingId === undefined) throw new Error(`${record.source_coin_id} has got no id`);
+    const known = contractsOf.get(record.source_coin_id);
+    const quotedAt = record.quoted_at === null ? null : new Date(record.quoted_at);
+    return {
+      listing_id: listingId,
+      source,
+      source_coin_id: record.source_coin_id,
+      symbol: record.symbol,
+      name: record.name,
+      symbol_key: record.symbol_key,
+      id_symbol_key: record.id_symbol_key,
+      id_name: record.id_name,
+      price: record.price,
+      market_cap: record.market_cap,
+      volume_24h: record.volume_24h,
+      price_change_24h: record.price_change_24h,
+      rank: record.rank,
+      quoted_at: quotedAt,
+      active: !quotedAt || !data_as_of || quotedAt.getTime() > data_as_of.getTime() - ACTIVE_MS,
+      contracts: known?.contracts ?? [],
+      contracts_seen_at: known ? new Date(known.seen_at) : null,
+      now,
+      record,
+    };
+  });
 }
 
 /** Loads what a catalogue's page says of contracts: evidence for the listings there are, and for those to come. */

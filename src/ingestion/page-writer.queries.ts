@@ -1,38 +1,63 @@
+/** A page looks up a few hundred rows by their keys: no table that has grown since it was analysed is read whole for that. */
+export const LOOK_UP = `SET LOCAL enable_seqscan = off`;
+
 /** $1 source, $2 run, $3 feed, $4 url, $5 status, $6 hash, $7 bytes, $8 body, $9 fetched at */
 export const KEEP_RAW_PAGE = `
   INSERT INTO raw_pages (source, run_id, feed, url, status, hash, bytes, body, fetched_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   RETURNING raw_page_id`;
 
-const NUMBERS = 'price, market_cap, volume_24h, price_change_24h, rank';
-const numbersOf = (alias: string): string =>
-  NUMBERS.split(', ')
-    .map((column) => `${alias}.${column}`)
-    .join(', ');
+export const NUMBER_COLUMNS = ['price', 'market_cap', 'volume_24h', 'price_change_24h', 'rank'] as const;
+const NUMBERS = NUMBER_COLUMNS.join(', ');
+const numbersOf = (alias: string): string => NUMBER_COLUMNS.map((column) => `${alias}.${column}`).join(', ');
+
+/** What of a listing is in its record. */
+export const RECORD_COLUMNS = [
+  'source_coin_id',
+  'symbol',
+  'name',
+  'symbol_key',
+  'name_key',
+  'id_symbol_key',
+  'id_name',
+  ...NUMBER_COLUMNS,
+  'source_updated_at',
+  'quoted_at',
+] as const;
+export const NEW_LISTING_COLUMNS = [
+  'listing_id',
+  'source',
+  'fetched_at',
+  'run_id',
+  'raw_page_id',
+  'coin_id',
+  'implausible',
+  ...RECORD_COLUMNS,
+] as const;
+export const NEW_QUOTE_COLUMNS = [
+  'listing_id',
+  'quoted_at',
+  'source_updated_at',
+  'fetched_at',
+  'raw_page_id',
+  ...NUMBER_COLUMNS,
+] as const;
 
 const RECORD = `
       source_coin_id text, symbol text, name text, symbol_key text, name_key text, id_symbol_key text, id_name text,
       price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
       source_updated_at timestamptz, quoted_at timestamptz`;
 
-/** Of `records`, by listing. A quote of nothing, or older than what is kept, is none. */
-const quotesOf = (records: string, listings: string): string => `
-    INSERT INTO quotes (listing_id, quoted_at, ${NUMBERS}, source_updated_at, fetched_at, raw_page_id)
-    SELECT c.listing_id, coalesce(i.quoted_at, $3), ${numbersOf('i')}, i.source_updated_at, $3, $5
-    FROM ${records} i JOIN ${listings} c ON c.source_coin_id = i.source_coin_id
-    WHERE coalesce(i.quoted_at, $3) >= $6
-      AND num_nonnulls(${numbersOf('i')}) > 0
-    ON CONFLICT (listing_id, quoted_at) DO UPDATE
-    SET price = excluded.price, market_cap = excluded.market_cap, volume_24h = excluded.volume_24h,
-        price_change_24h = excluded.price_change_24h, rank = excluded.rank,
-        source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
-        raw_page_id = excluded.raw_page_id`;
+/** Of these ids, those of listings that are there. $1 source, $2 ids */
+export const STORED_IDS = `
+  SELECT now() AS now, coalesce(json_agg(l.source_coin_id), '[]') AS ids
+  FROM unnest($2::text[]) AS i(source_coin_id),
+       LATERAL (SELECT source_coin_id FROM listings WHERE source = $1 AND source_coin_id = i.source_coin_id OFFSET 0) l`;
 
 /**
- * What a page says of listings that are there, with their quotes; and which of its records are of new ones, with the
- * contracts known of those. An unchanged row isn't rewritten, an older word never overwrites a newer one, a quote is
- * written when its numbers changed. A time ahead of our own is a wrong clock: it must not keep out what is said until
- * then. Nor must our own, when it was ahead of the database's.
+ * What a page says of listings that are there, with their quotes. An unchanged row isn't rewritten, an older word never
+ * overwrites a newer one, a quote is written when its numbers changed. A time ahead of our own is a wrong clock: it must
+ * not keep out what is said until then. Nor must our own, when it was ahead of the database's.
  * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
  */
 export const LOAD_LISTINGS = `
@@ -61,40 +86,38 @@ export const LOAD_LISTINGS = `
     RETURNING l.listing_id, l.source_coin_id, l.coin_id,
               (${numbersOf('b')}) IS DISTINCT FROM (${numbersOf('i')}) AS numbers_changed,
               (b.symbol, b.name) IS DISTINCT FROM (i.symbol, i.name) AS renamed
-  ), quoted AS (${quotesOf('incoming', '(SELECT * FROM updated WHERE numbers_changed)')}
+  ), quoted AS (
+    INSERT INTO quotes (listing_id, quoted_at, ${NUMBERS}, source_updated_at, fetched_at, raw_page_id)
+    SELECT c.listing_id, coalesce(i.quoted_at, $3), ${numbersOf('i')}, i.source_updated_at, $3, $5
+    FROM incoming i JOIN updated c ON c.source_coin_id = i.source_coin_id
+    WHERE c.numbers_changed
+      AND coalesce(i.quoted_at, $3) >= $6
+      -- A quote of nothing is none.
+      AND num_nonnulls(${numbersOf('i')}) > 0
+    ON CONFLICT (listing_id, quoted_at) DO UPDATE
+    SET price = excluded.price, market_cap = excluded.market_cap, volume_24h = excluded.volume_24h,
+        price_change_24h = excluded.price_change_24h, rank = excluded.rank,
+        source_updated_at = excluded.source_updated_at, fetched_at = excluded.fetched_at,
+        raw_page_id = excluded.raw_page_id
   )
-  SELECT source_coin_id, listing_id, coin_id, renamed,
-         NULL::timestamptz AS now, NULL::boolean AS active, NULL::json AS contracts, NULL::timestamptz AS contracts_seen_at
-  FROM updated
-  UNION ALL
-  SELECT i.source_coin_id, NULL, NULL, false,
-         now(), coalesce(i.quoted_at > s.data_as_of - interval '30 days', true), coalesce(n.contracts, '[]'), n.seen_at
-  FROM incoming i
-  CROSS JOIN LATERAL (
-    SELECT max(seen_at) AS seen_at, json_agg(json_build_object('chain', chain, 'address', address)) AS contracts
-    FROM listing_contracts WHERE source = $2 AND source_coin_id = i.source_coin_id
-  ) n
-  LEFT JOIN etl_checkpoints s ON s.source = $2
-  WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.source_coin_id = i.source_coin_id)`;
+  SELECT listing_id, coin_id, renamed FROM updated`;
 
 /**
- * New listings with the coins they are, and their quotes.
- * $1 records, $2 source, $3 fetched at, $4 run, $5 raw page, $6 oldest quote that is kept
+ * The ids that new listings get, in the order of $2, and the contracts that are known of them. `newId`: of the listing
+ * `i.source_coin_id`. $1 source, $2 ids
  */
-export const ENTER_LISTINGS = `
-  WITH incoming AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS r(${RECORD}, coin_id text, implausible boolean)
-  ), entered AS (
-    INSERT INTO listings (source, source_coin_id, symbol, name, symbol_key, name_key, id_symbol_key, id_name, ${NUMBERS},
-                          source_updated_at, quoted_at, fetched_at, coin_id, implausible, run_id, raw_page_id)
-    SELECT $2, i.source_coin_id, i.symbol, i.name, i.symbol_key, i.name_key, i.id_symbol_key, i.id_name,
-           ${numbersOf('i')},
-           i.source_updated_at, i.quoted_at, $3, i.coin_id, i.implausible, $4, $5
-    FROM incoming i
-    RETURNING listing_id, source_coin_id
-  ), quoted AS (${quotesOf('incoming', 'entered')}
-  )
-  SELECT listing_id, source_coin_id FROM entered`;
+export const newListings = (newId: string): string => `
+  SELECT (SELECT json_agg((${newId})::text ORDER BY i.at)
+          FROM unnest($2::text[]) WITH ORDINALITY AS i(source_coin_id, at)) AS listing_ids,
+         (SELECT coalesce(json_agg(n), '[]')
+          FROM unnest($2::text[]) AS i(source_coin_id),
+               LATERAL (
+                 SELECT i.source_coin_id, max(seen_at) AS seen_at,
+                        json_agg(json_build_object('chain', chain, 'address', address)) AS contracts
+                 FROM listing_contracts WHERE source = $1 AND source_coin_id = i.source_coin_id
+                 HAVING count(*) > 0
+               ) n) AS contracts,
+         (SELECT data_as_of FROM etl_checkpoints WHERE source = $1) AS data_as_of`;
 
 /**
  * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it

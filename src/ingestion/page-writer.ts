@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { bumpDataVersion } from '../database/data-version.js';
+import { pipelined } from '../database/pipelined.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
 import { noteShape } from './drift-baseline.js';
@@ -36,14 +37,23 @@ export class PageWriter {
     private readonly faults: Faults,
   ) {}
 
-  async write(claim: Claim, adapter: SourceAdapter, prepared: PreparedPage): Promise<WrittenPage> {
-    const { page, opened, read } = prepared;
+  /** `lull` is called when PostgreSQL is at work, and whoever reads the next page holds up nobody. */
+  async write(
+    claim: Claim,
+    adapter: SourceAdapter,
+    prepared: PreparedPage,
+    lull: () => void,
+  ): Promise<WrittenPage> {
+    const { page, read } = prepared;
     return this.dataSource.transaction(async (manager) => {
-      const changes = await noteShape(manager, claim, adapter, page, opened, read);
-      const rawPageId = await this.keepRawPage(manager, claim, prepared);
+      const [stored, rawPageId, changes] = await pipelined(
+        () => this.content.begin(manager, claim.source, prepared),
+        () => this.keepRawPage(manager, claim, prepared),
+        () => noteShape(manager, claim, adapter, page, prepared),
+      );
       const { feed, fetchedAt } = page;
-      const stored = { feed, fetchedAt, rawPageId, runId: claim.runId };
-      const loaded = await this.content.write(manager, adapter, stored, read);
+      const kept = { feed, fetchedAt, rawPageId, runId: claim.runId };
+      const loaded = await this.content.write(manager, adapter, kept, prepared, stored, lull);
       const counts: PageCounts = {
         extracted: read.extracted,
         inserted: loaded.inserted,
@@ -53,23 +63,27 @@ export class PageWriter {
         duplicates: read.duplicates,
       };
       this.faults.at('commit', claim.source);
-      await this.checkpoints.advance(manager, claim, {
-        cursor: page.cursor,
-        memory: page.memory,
-        newListings: loaded.newListings.length,
-        dataAsOf: loaded.dataAsOf,
-      });
-      // Checkpoint before run, as everywhere: a heartbeat in the other order would be a deadlock.
-      await manager.query(sql.COUNT_PAGE, [
-        claim.runId,
-        counts.extracted,
-        counts.inserted,
-        counts.updated,
-        counts.unchanged,
-        counts.quarantined,
-        counts.duplicates,
-      ]);
-      await bumpDataVersion(manager, 'may wait');
+      await pipelined(
+        () =>
+          this.checkpoints.advance(manager, claim, {
+            cursor: page.cursor,
+            memory: page.memory,
+            newListings: loaded.newListings.length,
+            dataAsOf: loaded.dataAsOf,
+          }),
+        // Checkpoint before run, as everywhere: a heartbeat in the other order would be a deadlock.
+        (): Promise<unknown> =>
+          manager.query(sql.COUNT_PAGE, [
+            claim.runId,
+            counts.extracted,
+            counts.inserted,
+            counts.updated,
+            counts.unchanged,
+            counts.quarantined,
+            counts.duplicates,
+          ]),
+        () => bumpDataVersion(manager, 'may wait'),
+      );
       return { ...counts, changes };
     });
   }

@@ -20,8 +20,9 @@ describe('reading ahead', () => {
   const abandon = (): void => void log.push('abandoned');
   const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const use = async (...names: string[]): Promise<void> => {
-    for await (const item of readAhead(items(...names), prepare, abandon)) {
+    for await (const { ready: item, goOn } of readAhead(items(...names), prepare, abandon)) {
       log.push(`begin ${item}`);
+      if (!item.startsWith('ALONE')) goOn();
       await soon();
       if (item === 'STOP') throw new Error('stopped');
       log.push(`end ${item}`);
@@ -41,12 +42,17 @@ describe('reading ahead', () => {
         'begin B',
         'ready c',
         'end B',
-        'closed',
         'begin C',
+        'closed',
         'end C',
       ],
       'abandoned',
     ]);
+  });
+
+  it('leaves the next alone until it may go on, or is asked for', async () => {
+    await use('alone', 'b');
+    expect(log.slice(0, 5)).toEqual(['ready alone', 'begin ALONE', 'end ALONE', 'ready b', 'begin B']);
   });
 
   it.each(['bad', 'ugly'])(

@@ -1,3 +1,9 @@
+export interface Ahead<Ready> {
+  readonly ready: Ready;
+  /** Call it when others work and we would wait: the next item is asked for, and made ready, from then on. */
+  readonly goOn: () => void;
+}
+
 /**
  * The items of a source, each made ready while the one before is in use: a page is fetched and read while the database
  * writes the last. An item that fails does so in its turn. Whoever stops early calls `abandon`, so that the one under
@@ -7,7 +13,7 @@ export async function* readAhead<Item, Ready>(
   items: AsyncIterable<Item>,
   prepare: (item: Item) => Promise<Ready>,
   abandon: () => void,
-): AsyncGenerator<Ready> {
+): AsyncGenerator<Ahead<Ready>> {
   const iterator = items[Symbol.asyncIterator]();
   const prepareNext = async (): Promise<Outcome<Ready>> => {
     try {
@@ -17,18 +23,19 @@ export async function* readAhead<Item, Ready>(
       return { error };
     }
   };
-  let next = prepareNext();
+  const ahead: { next: Promise<Outcome<Ready>> | null } = { next: null };
+  const goOn = (): Promise<Outcome<Ready>> => (ahead.next ??= prepareNext());
   try {
     for (;;) {
-      const outcome = await next;
+      const outcome = await goOn();
       if ('error' in outcome) throw outcome.error;
       if ('end' in outcome) return;
-      next = prepareNext();
-      yield outcome.ready;
+      ahead.next = null;
+      yield { ready: outcome.ready, goOn: () => void goOn() };
     }
   } finally {
     abandon();
-    await next;
+    await ahead.next;
     await iterator.return?.();
   }
 }

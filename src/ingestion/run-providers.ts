@@ -1,6 +1,7 @@
 import { Checkpoints } from './checkpoints.js';
 import { CoinDecisions } from './coin-decisions.js';
 import { Faults } from './faults.js';
+import { ListingIds } from './listing-ids.js';
 import { PageContent } from './page-content.js';
 import { PageWriter } from './page-writer.js';
 import { RunLog } from './run-log.js';
@@ -22,6 +23,7 @@ export const RUN_PROVIDERS = [
   Checkpoints,
   Faults,
   CoinDecisions,
+  { provide: ListingIds, useValue: new ListingIds() },
   PageContent,
   PageWriter,
   RunLog,

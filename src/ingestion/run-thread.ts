@@ -11,6 +11,9 @@ export class RunThreadEnded extends Error {
   }
 }
 
+/** A page's records live for one page: with more room for the young, few of them are ever moved. */
+const RESOURCES = { maxYoungGenerationSizeMb: 64 };
+
 /** After that it is ended as it is: what it was writing is rolled back. */
 const GRACE_MS = 10_000;
 
@@ -29,7 +32,7 @@ export class RunThread {
   private over = false;
 
   constructor(file: string, data: RunThreadData, heard: (report: RunReport) => void) {
-    const worker = new Worker(file, { workerData: data, name: 'runs' });
+    const worker = new Worker(file, { workerData: data, name: 'runs', resourceLimits: RESOURCES });
     this.worker = worker;
     worker.on('error', (error) => {
       this.cause = error;

@@ -10,6 +10,7 @@ import { PageWriter } from './page-writer.js';
 import { preparePage } from './prepared-page.js';
 import type { PreparedPage } from './prepared-page.js';
 import { readAhead } from './read-ahead.js';
+import type { Ahead } from './read-ahead.js';
 import { RunAborted } from './run-aborted.js';
 import { failureOf, NothingReadable } from './run-failure.js';
 import { RunEvents } from './run-events.js';
@@ -92,10 +93,10 @@ export class Runner extends Runs {
       (page) => preparePage(adapter, page),
       () => over.abort(new Error('the pass is over')),
     );
-    for await (const prepared of pages) {
+    for await (const ahead of pages) {
       assertRunning(signal);
       this.faults.at('fetch', claim.source);
-      await this.load(claim, adapter, prepared, progress);
+      await this.load(claim, adapter, ahead, progress);
       this.faults.at('committed', claim.source);
       assertRunning(signal);
     }
@@ -104,11 +105,11 @@ export class Runner extends Runs {
   private async load(
     claim: Claim,
     adapter: SourceAdapter,
-    prepared: PreparedPage,
+    { ready, goOn }: Ahead<PreparedPage>,
     progress: Progress,
   ): Promise<void> {
-    const { page } = prepared;
-    const written = await this.writer.write(claim, adapter, prepared);
+    const { page } = ready;
+    const written = await this.writer.write(claim, adapter, ready, goOn);
     progress.extracted += written.extracted;
     progress.quarantined += written.quarantined;
     progress.duplicates += written.duplicates;

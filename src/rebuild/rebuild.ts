@@ -8,6 +8,7 @@ import type { DatabaseUrl } from '../database/database-url.js';
 import type { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { IdentityLinks } from '../identity/identity-links.js';
 import { CoinDecisions } from '../ingestion/coin-decisions.js';
+import { ListingIds } from '../ingestion/listing-ids.js';
 import { PageContent } from '../ingestion/page-content.js';
 import type { SourceAdapter } from '../ingestion/source-adapter.js';
 import { SOURCES } from '../ingestion/source-registry.js';
@@ -24,7 +25,7 @@ import type { Replayed } from './replay.js';
 import { LIVING_COINS } from './replay.queries.js';
 import { replayOrder } from './replay-order.js';
 import type { ReplayEvent } from './replay-order.js';
-import { makeShadowTables, replayAt } from './shadow-tables.js';
+import { idKept, makeShadowTables, replayAt } from './shadow-tables.js';
 import { SourceLeases } from './source-leases.js';
 
 /** Coins derived in one go. */
@@ -102,7 +103,7 @@ async function replayAll(
   const decisions = new CoinDecisions(new IdentityLinks(crosswalk), coins, settings);
   const moves = new ListingMoves(coins, crosswalk);
   const replay = new Replay(shadow, snapshot, {
-    content: new PageContent(decisions, settings),
+    content: new PageContent(decisions, new ListingIds(idKept(served)), settings),
     coins: decisions,
     persons: new DecisionsAgain(new DecisionSteps(moves), moves, served),
     adapterOf: (source) => adapters.get(source) ?? null,

@@ -5,9 +5,9 @@ import type { CoinDecisions } from '../ingestion/coin-decisions.js';
 import { forgetShapes, noteShape, settleShapes } from '../ingestion/drift-baseline.js';
 import { PageDrifted } from '../ingestion/drift.js';
 import type { PageContent } from '../ingestion/page-content.js';
-import { readPage } from '../ingestion/read-page.js';
-import type { ReadPage } from '../ingestion/read-page.js';
-import type { PageReader, SourceAdapter } from '../ingestion/source-adapter.js';
+import { openPage } from '../ingestion/prepared-page.js';
+import type { OpenedPage } from '../ingestion/prepared-page.js';
+import type { SourceAdapter } from '../ingestion/source-adapter.js';
 import type { DecisionsAgain } from './decisions-again.js';
 import { PAGE } from './history.queries.js';
 import type { KeptPage, PersonsWord, ReplayEvent, RunEnd } from './replay-order.js';
@@ -38,11 +38,6 @@ interface PageRow {
   readonly feed: string;
   readonly body: Buffer;
   readonly fetched_at: Date;
-}
-
-interface Opened {
-  readonly opened: PageReader;
-  readonly read: ReadPage;
 }
 
 /** What can't be read with today's adapter: the page is skipped. */
@@ -85,17 +80,15 @@ export class Replay {
     try {
       const adapter = this.parts.adapterOf(source);
       if (adapter === null) throw new PageUnreadable(`there is no source ${source} any more`);
-      const { opened, read } = await open(adapter, row);
+      const shown = await open(adapter, row);
+      const { read } = shown;
       const { feed, fetched_at: fetchedAt } = row;
       const loaded = await this.shadow.transaction(async (manager) => {
         await replayAt(manager, page.at);
-        await noteShape(manager, { source, runId }, adapter, { feed }, opened, read);
-        const loaded = await this.parts.content.write(
-          manager,
-          adapter,
-          { feed, fetchedAt, rawPageId, runId },
-          read,
-        );
+        await noteShape(manager, { source, runId }, adapter, { feed }, shown);
+        const stored = await this.parts.content.begin(manager, source, shown);
+        const kept = { feed, fetchedAt, rawPageId, runId };
+        const loaded = await this.parts.content.write(manager, adapter, kept, shown, stored);
         await manager.query(sql.NOTE_DATA_AS_OF, [source, loaded.dataAsOf]);
         await manager.query(sql.NOTE_REPLAYED, [rawPageId]);
         return loaded;
@@ -127,10 +120,9 @@ export class Replay {
   }
 }
 
-async function open(adapter: SourceAdapter, { feed, body }: PageRow): Promise<Opened> {
+async function open(adapter: SourceAdapter, { feed, body, fetched_at }: PageRow): Promise<OpenedPage> {
   try {
-    const opened = adapter.open({ feed, body: await decompress(body) });
-    return { opened, read: readPage(opened) };
+    return openPage(adapter, { feed, body: await decompress(body), fetchedAt: fetched_at });
   } catch (error) {
     // Nothing but bytes goes in: whatever is thrown, it is the page that can't be read.
     throw new PageUnreadable(error instanceof Error ? error.message : String(error), { cause: error });

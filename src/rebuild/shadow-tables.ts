@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { nextOf } from '../ingestion/listing-ids.js';
 
 /** Whatever follows from pages and decisions. */
 const SHADOWED = [
@@ -25,7 +26,6 @@ const TIMES: Partial<Record<Shadowed, readonly string[]>> = {
 };
 
 const IDS: Partial<Record<Shadowed, string>> = {
-  listings: 'listing_id',
   identity_links: 'link_id',
   quarantine: 'quarantine_id',
 };
@@ -48,7 +48,10 @@ export async function makeShadowTables(manager: EntityManager): Promise<string> 
     );
     await keepThen(manager, table, TIMES[table] ?? []);
     const id = IDS[table];
-    if (id !== undefined) await takeIdsOf(manager, schema, table, id);
+    if (id !== undefined)
+      await manager.query(
+        `ALTER TABLE pg_temp.${table} ALTER ${id} SET DEFAULT nextval(pg_get_serial_sequence('${schema}.${table}', '${id}'))`,
+      );
   }
   await manager.query(
     'CREATE TEMPORARY TABLE kept_pages (raw_page_id bigint PRIMARY KEY, replayed boolean NOT NULL DEFAULT false)',
@@ -89,16 +92,11 @@ async function keepThen(manager: EntityManager, table: Shadowed, columns: readon
   await beforeWriting(manager, table, 'INSERT OR UPDATE', 'keep_then', body);
 }
 
-/** Ids that no row has had; a listing keeps the one it has, which people and quotes name it by. */
-async function takeIdsOf(manager: EntityManager, schema: string, table: Shadowed, id: string): Promise<void> {
-  const sequence = `nextval(pg_get_serial_sequence('${schema}.${table}', '${id}'))`;
-  if (table !== 'listings') {
-    await manager.query(`ALTER TABLE pg_temp.${table} ALTER ${id} SET DEFAULT ${sequence}`);
-    return;
-  }
-  const own = `SELECT l.listing_id FROM ${schema}.listings l
-    WHERE l.source = NEW.source AND l.source_coin_id = NEW.source_coin_id`;
-  await beforeWriting(manager, table, 'INSERT', 'keep_id', `NEW.${id} := coalesce((${own}), ${sequence});`);
+/** A listing keeps the id it has, which people and quotes name it by. */
+export function idKept(schema: string): string {
+  return `coalesce(
+    (SELECT l.listing_id FROM ${schema}.listings l WHERE l.source = $1 AND l.source_coin_id = i.source_coin_id),
+    ${nextOf(`'${schema}.listings'`)})`;
 }
 
 async function beforeWriting(

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Client } from 'pg';
+import { Client, Query } from 'pg';
 
 /**
  * `throw`: the operation is not done. `lost`: it is done, and its connection ends before the answer comes. `kill`: the
@@ -56,9 +56,30 @@ function watchEveryClient(): void {
   const prototype = Client.prototype as unknown as { query: (...asked: unknown[]) => unknown };
   const { query } = prototype;
   prototype.query = function (this: Client, ...asked: unknown[]): unknown {
-    const send = (): unknown => query.apply(this, asked);
-    const [statement] = asked;
+    const [first] = asked;
+    const statement = textOf(first);
     const point = current.getStore();
-    return point && typeof statement === 'string' ? point.operation(this, statement, send) : send();
+    if (!point || statement === null) return query.apply(this, asked);
+    if (!(first instanceof Query)) return point.operation(this, statement, () => query.apply(this, asked));
+    // Rows that are copied: what comes of them is told to whoever asked by a callback.
+    const copy = first as unknown as { callback: (error: unknown) => void };
+    const { callback } = copy;
+    const send = (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        copy.callback = (error) => {
+          if (error) reject(error);
+          else resolve();
+        };
+        query.call(this, copy);
+      });
+    Promise.resolve(point.operation(this, statement, send)).then(() => callback(null), callback);
+    return first;
   };
+}
+
+function textOf(asked: unknown): string | null {
+  if (typeof asked === 'string') return asked;
+  return typeof asked === 'object' && asked !== null && 'text' in asked && typeof asked.text === 'string'
+    ? asked.text
+    : null;
 }

@@ -1,0 +1,92 @@
+import { Query } from 'pg';
+import type { Connection } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+
+/** Anything else goes as the text that PostgreSQL reads it from: times, arrays, JSON. */
+export type Cell = string | number | boolean | null;
+
+/**
+ * Adds rows to a table by PostgreSQL's COPY, in the manager's transaction: several times as fast as an INSERT. Only for
+ * rows of which none can be there yet; one that is fails all of them, as any other error does.
+ */
+export async function copyRows(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const runner = manager.queryRunner;
+  if (!runner) throw new Error('rows are copied in a transaction only');
+  const client = (await runner.connect()) as { query(query: CopyIn): unknown };
+  const statement = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
+  const copy = new CopyIn(statement, Buffer.from(linesOf(rows)));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      copy.callback = (error) => {
+        if (error) reject(error);
+        else resolve();
+      };
+      client.query(copy);
+    });
+  } catch (error) {
+    // As the rest of what TypeORM is asked fails.
+    throw error instanceof Error ? new QueryFailedError(statement, [], error) : error;
+  }
+}
+
+/** COPY's text format: a line a row, tabs between its cells. */
+function linesOf(rows: readonly (readonly Cell[])[]): string {
+  let lines = '';
+  for (const cells of rows) {
+    let gap = '';
+    for (const cell of cells) {
+      lines += gap + textOf(cell);
+      gap = '\t';
+    }
+    lines += '\n';
+  }
+  return lines;
+}
+
+const SPECIAL = /[\\\n\r\t]/;
+const SPECIALS = /[\\\n\r\t]/g;
+const ESCAPED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function textOf(cell: Cell): string {
+  if (cell === null) return '\\N';
+  if (typeof cell !== 'string') return String(cell);
+  return SPECIAL.test(cell) ? cell.replace(SPECIALS, (each) => ESCAPED[each] ?? `\\${each}`) : cell;
+}
+
+/** What pg has, and its types leave out. */
+interface CopyConnection extends Connection {
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+/** The rows go out right behind their statement: PostgreSQL drops them when it refuses that. */
+class CopyIn extends Query {
+  declare callback: (error: Error | null) => void;
+
+  constructor(
+    private readonly statement: string,
+    private readonly lines: Buffer,
+  ) {
+    super(statement);
+    this.submit = (connection) => this.send(connection as CopyConnection);
+  }
+
+  /** Its answer to the statement, which asks for what is on its way. */
+  handleCopyInResponse(): void {}
+
+  private send(connection: CopyConnection): void {
+    const { stream } = connection;
+    stream.cork();
+    connection.query(this.statement);
+    connection.sendCopyFromChunk(this.lines);
+    connection.endCopyFrom();
+    stream.uncork();
+  }
+}

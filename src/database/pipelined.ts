@@ -1,0 +1,27 @@
+import { setImmediate as sent } from 'node:timers/promises';
+
+type Outcomes<Steps extends readonly (() => Promise<unknown>)[]> = {
+  [Index in keyof Steps]: Awaited<ReturnType<Steps[Index]>>;
+};
+
+/**
+ * Begins each step once what the one before asked first is on its way to PostgreSQL, which goes on from one statement
+ * to the next while we make the one after. Of one transaction's steps all are over before anything is thrown: none may
+ * go on asking when the transaction is rolled back.
+ */
+export async function pipelined<const Steps extends readonly (() => Promise<unknown>)[]>(
+  ...steps: Steps
+): Promise<Outcomes<Steps>> {
+  const begun: Promise<unknown>[] = [];
+  const failed = new AbortController();
+  for (const step of steps) {
+    if (begun.length > 0) await sent();
+    if (failed.signal.aborted) break;
+    const under = step();
+    under.catch(() => failed.abort());
+    begun.push(under);
+  }
+  const settled = await Promise.allSettled(begun);
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as Outcomes<Steps>;
+}
