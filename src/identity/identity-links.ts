@@ -9,7 +9,8 @@ import { firstWish, NO_PLAN, planLinks } from './link-plan.js';
 import type { LinkPlan, PlannedLink } from './link-plan.js';
 import { matching } from './matcher.js';
 import type { CoinGroup } from './coin-group.js';
-import { asNear, isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
+import { contestableKeys } from './listing-evidence.js';
+import { asNear, asUndecided, isDecidedByPerson, isFree, toEvidence } from './near-listing.js';
 import type { ListingKeys, NearListing, NewListing } from './near-listing.js';
 import { suspicions } from './suspects.js';
 
@@ -60,8 +61,11 @@ export class IdentityLinks {
     const taken = new TakenSlugs(manager, sql.TAKEN_SLUGS);
     const [nearby] = await pipelined(
       () => near(manager, crosswalk, keys),
-      // Most of them found a coin, and it gets the name it would like best.
-      () => taken.ask([...new Set(newcomers.map(firstWish))]),
+      () => {
+        // What they share with others, and what they would call their coins: worked out while that is looked for.
+        for (const row of newcomers) contestableKeys(asUndecided(row));
+        return taken.ask([...new Set(newcomers.map(firstWish))]);
+      },
     );
     const found = [...nearby, ...newcomers];
     const free = found.filter(isFree);
@@ -202,7 +206,7 @@ function decide(
   const freeIds = new Set(free.map((row) => row.listing_id));
   return inPieces(
     matching(
-      free.map((row) => toEvidence(row, null)),
+      free.map(asUndecided),
       rows
         .filter((row) => row.coin_id !== null && !freeIds.has(row.listing_id))
         .map((row) => toEvidence(row)),

@@ -81,10 +81,17 @@ export function contestedAmong(listings: readonly ListingEvidence[]): (listing: 
   return (listing) => [...(keysOf.get(listing) ?? [])].some((key) => (times.get(key) ?? 0) > 1);
 }
 
-function contestableKeys({ symbol, idSymbol, contracts }: ListingEvidence): ReadonlySet<string> {
+const keysKnown = new WeakMap<ListingEvidence, ReadonlySet<string>>();
+
+/** Its symbols and contracts, spelled so that they can be compared; worked out once for each. */
+export function contestableKeys(listing: ListingEvidence): ReadonlySet<string> {
+  const known = keysKnown.get(listing);
+  if (known) return known;
+  const { symbol, idSymbol, contracts } = listing;
   const keys = new Set([normaliseSymbol(symbol), normaliseSymbol(idSymbol ?? symbol)]);
   for (const { chain, address } of contracts)
     keys.add(`${normaliseChain(chain)}\0${normaliseAddress(chain, address)}`);
+  keysKnown.set(listing, keys);
   return keys;
 }
 

@@ -90,7 +90,17 @@ export function isFree(row: NearListing): boolean {
   return row.coin_id === null || (row.alone && !isDecidedByPerson(row));
 }
 
-/** `coinId` null: as one that is to be decided on. */
+const undecided = new WeakMap<NearListing, ListingEvidence>();
+
+/** As evidence of one that is to be decided on; made once for each. */
+export function asUndecided(row: NearListing): ListingEvidence {
+  const known = undecided.get(row);
+  if (known) return known;
+  const evidence = toEvidence(row, null);
+  undecided.set(row, evidence);
+  return evidence;
+}
+
 export function toEvidence(row: NearListing, coinId: string | null = row.coin_id): ListingEvidence {
   return {
     source: row.source,

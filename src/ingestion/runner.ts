@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings.js';
+import { analyseGrown } from '../database/table-statistics.js';
 import { Checkpoints, LeaseLost } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
 import { CoinDecisions } from './coin-decisions.js';
@@ -27,6 +30,7 @@ const MOST_WARNINGS = 50;
 
 interface Progress {
   extracted: number;
+  inserted: number;
   quarantined: number;
   duplicates: number;
   readonly warnings: string[];
@@ -36,6 +40,7 @@ interface Progress {
 @Injectable()
 export class Runner extends Runs {
   constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly registry: SourceRegistry,
     private readonly settings: Settings,
     private readonly checkpoints: Checkpoints,
@@ -54,7 +59,7 @@ export class Runner extends Runs {
   async run(claim: Claim, stop: AbortSignal): Promise<RunOutcome> {
     const adapter = this.registry.adapter(claim.source);
     const lost = new AbortController();
-    const progress: Progress = { extracted: 0, quarantined: 0, duplicates: 0, warnings: [] };
+    const progress: Progress = { extracted: 0, inserted: 0, quarantined: 0, duplicates: 0, warnings: [] };
     const beat = setInterval(
       () => {
         this.checkpoints.renew(claim).catch((error: unknown) => {
@@ -77,6 +82,7 @@ export class Runner extends Runs {
       clearInterval(beat);
     }
     this.events.runEnded(claim.source, outcome, (performance.now() - started) / 1000);
+    await this.analyse(claim, progress);
     return outcome;
   }
 
@@ -111,6 +117,7 @@ export class Runner extends Runs {
     const { page } = ready;
     const written = await this.writer.write(claim, adapter, ready, goOn);
     progress.extracted += written.extracted;
+    progress.inserted += written.inserted;
     progress.quarantined += written.quarantined;
     progress.duplicates += written.duplicates;
     this.events.pageLoaded(claim.source, written);
@@ -161,6 +168,15 @@ export class Runner extends Runs {
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');
     return 'success';
+  }
+
+  private async analyse(claim: Claim, { inserted }: Progress): Promise<void> {
+    try {
+      await analyseGrown(this.dataSource, inserted);
+    } catch (error) {
+      // The run is over, whatever came of it.
+      this.log.of(claim).warn({ err: error }, 'the tables could not be analysed');
+    }
   }
 
   private async giveUp(

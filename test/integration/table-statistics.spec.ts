@@ -1,0 +1,43 @@
+import { Market, coinGeckoRow, rowsOf } from '../support/market.js';
+import { startService } from '../support/service.js';
+import type { Service } from '../support/service.js';
+import { until } from '../support/until.js';
+
+describe('what PostgreSQL knows of its tables after a run', () => {
+  let market: Market;
+  let service: Service;
+
+  beforeEach(async () => {
+    market = await Market.open();
+    // Nobody else gathers statistics meanwhile.
+    service = await startService({ environment: { ...market.environment, ETL_TICK_SECONDS: '3600' } });
+  });
+  afterEach(async () => {
+    await service.stop();
+    await market.close();
+  });
+
+  const known = async (): Promise<Record<string, string>> => {
+    const rows = await service.rows<{ name: string; analyses: string }>(
+      `SELECT relname AS name, analyze_count::text AS analyses FROM pg_stat_user_tables
+       WHERE relname IN ('coins', 'listings', 'listing_contracts', 'identity_links')`,
+    );
+    return Object.fromEntries(rows.map(({ name, analyses }) => [name, analyses]));
+  };
+  const analysed = (times: string): Promise<unknown> =>
+    until(`PostgreSQL to have analysed all ${times} times`, async () =>
+      Object.values(await known()).every((analyses) => analyses === times),
+    );
+
+  it('is gathered when they have grown much, and not for a few rows more', async () => {
+    for (const [listed, times] of [
+      [500, '1'],
+      [520, null],
+      [1_100, '2'],
+    ] as const) {
+      market.coinGecko = rowsOf(listed, coinGeckoRow, { from: 0 });
+      expect(await service.run('coingecko')).toMatchObject({ status: 'success', extracted: listed });
+      if (times !== null) await analysed(times);
+    }
+  });
+});
