@@ -15,6 +15,7 @@ import { ProgramVersion } from './program-version.js';
 import { ReadCache } from './read-cache.js';
 import { latencyMs, requestId } from './request-id.middleware.js';
 import { ANSWER_MS } from './request-limits.js';
+import { withoutSecurityHeaders } from './security-headers.js';
 import { refuseUnaskedBody } from './unasked-body.js';
 import { refuseUnknownQuery } from './unknown-query.js';
 
@@ -100,6 +101,7 @@ export class AnswerInterceptor implements NestInterceptor {
 }
 
 function notModified(res: Response, tag: string): void {
+  withoutSecurityHeaders(res);
   res.status(304).setHeader('ETag', tag).setHeader('Cache-Control', REVALIDATE);
 }
 

@@ -19,6 +19,7 @@ interface DataAnswer {
 }
 
 export interface OwnMetadata {
+  /** Of no character that JSON would escape. */
   readonly requestId: string;
   readonly latencyMs: number;
   /** How long the data may have been out of date; null: it is current. */
@@ -55,7 +56,7 @@ export function serverTiming(latencyMs: number): string {
 
 export function ownMetadata({ requestId, latencyMs, staleSeconds }: OwnMetadata): string {
   const stale = staleSeconds === null ? '' : `,"stale_seconds":${staleSeconds}`;
-  return `"request_id":${JSON.stringify(requestId)},"api_latency_ms":${latencyMs}${stale}`;
+  return `"request_id":"${requestId}","api_latency_ms":${latencyMs}${stale}`;
 }
 
 /** Characters it holds, for the cache's bound. */

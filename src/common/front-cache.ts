@@ -16,11 +16,15 @@ import { ReadCache } from './read-cache.js';
 import { latencyMs, requestId } from './request-id.middleware.js';
 import { MOST_HEADERS } from './request-limits.js';
 import { routeTemplate } from './route-template.js';
+import { SECURITY_NAMES } from './security-headers.js';
 
 const ENTRIES = 2_000;
 const BYTES = 16 * 1024 * 1024;
 /** What an answer takes beside its body and its URL: headers, objects. */
 const OVERHEAD = 1_024;
+
+/** Headers of an answer that a 304 to the same request doesn't have. */
+const NOT_OF_UNCHANGED = ['content-type', 'server-timing', ...SECURITY_NAMES];
 
 /** A `CachedRead` that the framework has just answered with 200. */
 export interface CurrentAnswer {
@@ -42,6 +46,7 @@ interface KeptAnswer {
   readonly before: Buffer;
   /** The rest of it; null: nothing in the body is the request's own. */
   readonly after: string | null;
+  readonly afterBytes: number;
 }
 
 interface Found {
@@ -90,9 +95,10 @@ export class FrontCache {
       canonicalUrl,
       route: routeTemplate(req),
       headers: LearntHeaders.of(res),
-      unchangedHeaders: LearntHeaders.of(res, ['content-type', 'server-timing']),
+      unchangedHeaders: LearntHeaders.of(res, NOT_OF_UNCHANGED),
       before: Buffer.from(before),
       after,
+      afterBytes: after === null ? 0 : Buffer.byteLength(after),
     });
   }
 
@@ -137,18 +143,18 @@ export class FrontCache {
       return;
     }
     const latency = latencyMs(req);
-    const { before, after } = kept;
-    const own = ownMetadata({ requestId: id, latencyMs: latency, staleSeconds: null });
-    const rest = after === null ? '' : own + after;
+    const { before, after, afterBytes } = kept;
+    // ASCII, so that its length is its bytes.
+    const own = after === null ? '' : ownMetadata({ requestId: id, latencyMs: latency, staleSeconds: null });
     const headers = kept.headers.with({
       'x-request-id': id,
       ratelimit: left,
       'server-timing': serverTiming(latency),
     });
-    headers.push('Content-Length', String(before.length + Buffer.byteLength(rest)));
+    headers.push('Content-Length', String(before.length + own.length + afterBytes));
     res.writeHead(200, headers);
     res.write(before);
-    res.end(rest);
+    res.end(after === null ? '' : own + after);
   }
 
   private clientOf(req: IncomingMessage): string {

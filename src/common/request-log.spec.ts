@@ -93,7 +93,7 @@ describe('the request log', () => {
 
   it('writes many rows with few statements', async () => {
     const log = new RequestLog(dataSource, new Exchanges());
-    const statements = jest.spyOn(dataSource, 'query');
+    const statements = jest.spyOn(dataSource, 'createQueryRunner');
     for (let index = 0; index < 2_500; index += 1) log.record(row(`r${index}`));
     await log.flush();
     expect(statements).toHaveBeenCalledTimes(3);

@@ -5,8 +5,15 @@ import helmet from 'helmet';
 import type { HelmetOptions } from 'helmet';
 import { LearntHeaders } from './learnt-headers.js';
 
-// Whoever ends TLS in front of Mintmark decides on HSTS and upgrades: it is often reached by plain HTTP inside.
-const COMMON = { strictTransportSecurity: false } as const;
+const COMMON = {
+  // Whoever ends TLS in front of Mintmark decides on HSTS and upgrades: it is often reached by plain HTTP inside.
+  strictTransportSecurity: false,
+  // For plug-ins and browsers that are gone, and links, of which no answer has any.
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} as const;
 
 /** An API answer is nothing to run, show or frame. */
 const forAnswers = headersOf({
@@ -40,6 +47,14 @@ export const securityHeaders: RequestHandler = (req, res, next) => {
   for (const [name, value] of docs ? forDocs : forAnswers) res.setHeader(name, value);
   next();
 };
+
+/** In lower case. */
+export const SECURITY_NAMES = forAnswers.map(([name]) => name.toLowerCase());
+
+/** For an answer that only says that another one holds: that one came with them. */
+export function withoutSecurityHeaders(res: ServerResponse): void {
+  for (const name of SECURITY_NAMES) res.removeHeader(name);
+}
 
 /** Helmet's headers depend on no request: its dozen functions are asked once, not for each. */
 function headersOf(options: HelmetOptions): readonly (readonly [name: string, value: string])[] {

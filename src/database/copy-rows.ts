@@ -7,7 +7,7 @@ import type { EntityManager } from 'typeorm';
 export type Cell = string | number | boolean | null;
 
 /**
- * Adds rows to a table by PostgreSQL's COPY, in the manager's transaction: several times as fast as an INSERT. Only for
+ * Adds rows to a table by PostgreSQL's COPY, in the manager's transaction if it has one: several times as fast as an INSERT. Only for
  * rows of which none can be there yet; one that is fails all of them, as any other error does.
  */
 export async function copyRows(
@@ -18,7 +18,7 @@ export async function copyRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const runner = manager.queryRunner;
-  if (!runner) throw new Error('rows are copied in a transaction only');
+  if (!runner) throw new Error('rows are copied on one connection only');
   const client = (await runner.connect()) as { query(query: CopyIn): unknown };
   const statement = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
   const copy = new CopyIn(statement, Buffer.from(linesOf(rows)));
