@@ -48,11 +48,18 @@ const RECORD = `
       price numeric, market_cap numeric, volume_24h numeric, price_change_24h numeric, rank integer,
       source_updated_at timestamptz, quoted_at timestamptz`;
 
+/**
+ * Ids of one source, $1. Its name is a column, not a constant: of a source that came after the tables were analysed the
+ * planner believes that it has no rows, and would look them up by the source alone.
+ */
+const IDS = `(SELECT $1::text AS source, unnest($2::text[]) AS source_coin_id OFFSET 0) i`;
+
 /** Of these ids, those of listings that are there. $1 source, $2 ids */
 export const STORED_IDS = `
   SELECT now() AS now, coalesce(json_agg(l.source_coin_id), '[]') AS ids
-  FROM unnest($2::text[]) AS i(source_coin_id),
-       LATERAL (SELECT source_coin_id FROM listings WHERE source = $1 AND source_coin_id = i.source_coin_id OFFSET 0) l`;
+  FROM ${IDS},
+       LATERAL (SELECT source_coin_id FROM listings
+                WHERE source = i.source AND source_coin_id = i.source_coin_id OFFSET 0) l`;
 
 /**
  * What a page says of listings that are there, with their quotes. An unchanged row isn't rewritten, an older word never
@@ -62,12 +69,12 @@ export const STORED_IDS = `
  */
 export const LOAD_LISTINGS = `
   WITH incoming AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS r(${RECORD})
+    SELECT *, $2::text AS source FROM json_to_recordset($1::json) AS r(${RECORD})
   ), before AS MATERIALIZED (
     SELECT l.listing_id, i.source_coin_id, l.symbol, l.name, ${numbersOf('l')},
            l.source_updated_at, l.quoted_at, l.fetched_at
     FROM incoming i,
-         LATERAL (SELECT * FROM listings WHERE source = $2 AND source_coin_id = i.source_coin_id OFFSET 0) l
+         LATERAL (SELECT * FROM listings WHERE source = i.source AND source_coin_id = i.source_coin_id OFFSET 0) l
   ), updated AS (
     UPDATE listings l
     SET symbol = i.symbol, name = i.name, symbol_key = i.symbol_key, name_key = i.name_key,
@@ -110,11 +117,11 @@ export const newListings = (newId: string): string => `
   SELECT (SELECT json_agg((${newId})::text ORDER BY i.at)
           FROM unnest($2::text[]) WITH ORDINALITY AS i(source_coin_id, at)) AS listing_ids,
          (SELECT coalesce(json_agg(n), '[]')
-          FROM unnest($2::text[]) AS i(source_coin_id),
+          FROM ${IDS},
                LATERAL (
                  SELECT i.source_coin_id, max(seen_at) AS seen_at,
                         json_agg(json_build_object('chain', chain, 'address', address)) AS contracts
-                 FROM listing_contracts WHERE source = $1 AND source_coin_id = i.source_coin_id
+                 FROM listing_contracts WHERE source = i.source AND source_coin_id = i.source_coin_id
                  HAVING count(*) > 0
                ) n) AS contracts,
          (SELECT data_as_of FROM etl_checkpoints WHERE source = $1) AS data_as_of`;
@@ -156,7 +163,11 @@ export const LOAD_CONTRACTS = `
 
 /** Listings of coins in a catalogue's rows. $1 source, $2 ids */
 export const LISTINGS_WITH_IDS = `
-  SELECT listing_id FROM listings WHERE source = $1 AND source_coin_id = ANY($2::text[]) ORDER BY listing_id`;
+  SELECT l.listing_id
+  FROM ${IDS},
+       LATERAL (SELECT listing_id FROM listings
+                WHERE source = i.source AND source_coin_id = i.source_coin_id OFFSET 0) l
+  ORDER BY l.listing_id`;
 
 /** $1 rows, $2 source, $3 feed, $4 run, $5 raw page */
 export const QUARANTINE = `

@@ -1,4 +1,5 @@
-import { Market, coinGeckoRow, rowsOf } from '../support/market.js';
+import { newListings, STORED_IDS } from '../../src/ingestion/page-writer.queries.js';
+import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -39,6 +40,29 @@ describe('what PostgreSQL knows of its tables after a run', () => {
       market.coinGecko = rowsOf(listed, coinGeckoRow, { from: 0 });
       expect(await service.run('coingecko')).toMatchObject({ status: 'success' });
       if (times !== null) await analysed(times);
+    }
+  });
+
+  it('leads to the listings and contracts of a source that comes later by their ids', async () => {
+    market.coinPaprika = rowsOf(600, coinPaprikaRow, { from: 0 });
+    expect(await service.run('coinpaprika')).toMatchObject({ status: 'success' });
+    await analysed('1');
+    await service.rows(
+      `INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key, feed, seen_at)
+       SELECT source, source_coin_id, 'eth', source_coin_id, 'ethereum', source_coin_id, 'contracts', now() FROM listings`,
+    );
+    await service.rows('ANALYZE listing_contracts');
+    const ids = rowsOf(250, coinGeckoRow, { from: 0 }).map(({ id }) => id);
+    for (const [statement, index] of [
+      [STORED_IDS, 'listings_source_key'],
+      [newListings('1'), 'listing_contracts_pkey'],
+    ] as const) {
+      const [plan] = await service.rows<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON) ${statement}`, [
+        'coingecko',
+        ids,
+      ]);
+      const used = JSON.stringify(plan).match(/"Index Name":"(listing[^"]*)"/g);
+      expect({ statement, used }).toEqual({ statement, used: [`"Index Name":"${index}"`] });
     }
   });
 });
