@@ -21,8 +21,8 @@ export async function measureRuns(ground: Ground): Promise<Measured> {
     const seconds: number[] = [];
     const bytes: Bytes[] = [];
     for (let run = 0; run < runs; run++) {
-      await ground.list({ coinGecko: runListings, coinPaprika: 0, round: run, every: 2 });
-      seconds.push((await service.run('coingecko')).seconds);
+      await ground.list({ coinGecko: 0, coinPaprika: runListings, round: run, every: 2 });
+      seconds.push((await service.run('coinpaprika')).seconds);
       const rows: Bytes[] = await database.dataSource.query(
         `SELECT sum(pg_total_relation_size(c.oid)) FILTER (WHERE c.relname !~ '^raw_')::float8 AS tables,
                 sum(pg_total_relation_size(c.oid)) FILTER (WHERE c.relname ~ '^raw_')::float8 AS raw

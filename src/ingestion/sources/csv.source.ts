@@ -15,7 +15,7 @@ import { SourcePayloadInvalid } from '../source-errors.js';
 import { CsvFileUnusable, isFileError, openCsvFile, utf8Of } from './csv/csv-bytes.js';
 import { chunksOf, type Chunk, type Position } from './csv/csv-chunks.js';
 import { contentHash, csvFilesAt, headerOf, versionOf, type CsvFile } from './csv/csv-files.js';
-import { anyReadable, openCsvPage } from './csv/csv-page.js';
+import { anyReadable, csvPage, openCsvPage } from './csv/csv-page.js';
 
 /** How often a file that is written to while it is read is begun again. */
 const TRIES = 3;
@@ -139,7 +139,7 @@ async function* pagesOfVersion(
     io.warn(`${file.name}: row ${row} is longer than any row can be and is left out`);
 
   const page = (chunk: Chunk): FetchedPage => {
-    const body = Buffer.concat([headerBytes, chunk.rows]);
+    const body = csvPage(headerBytes, chunk.bytes, chunk.rows);
     readable ||= anyReadable(body);
     return {
       feed: file.name,

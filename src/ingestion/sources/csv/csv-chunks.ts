@@ -1,6 +1,7 @@
 import type { Bytes } from './csv-bytes.js';
 import type { Header } from './csv-header-row.js';
 import { MAX_ROW_BYTES, splitRows } from './csv-rows.js';
+import type { Row } from './csv-rows.js';
 
 /** Rows and bytes one page has at most; the bytes hold several of the longest rows. */
 const PAGE_ROWS = 1000;
@@ -15,7 +16,8 @@ export interface Position {
 }
 
 export interface Chunk {
-  readonly rows: Buffer;
+  readonly bytes: Buffer;
+  readonly rows: readonly Row[];
   /** The first and the last row in it, counted from 1. */
   readonly first: number;
   readonly last: number;
@@ -44,7 +46,7 @@ export async function* chunksOf(
     if (rows.some(({ cells }) => cells?.some(Boolean) ?? true)) {
       // A copy: the page outlives the bytes read ahead.
       const copy = Buffer.from(bytes.subarray(0, end));
-      yield { rows: copy, first, last: row, next: { offset: ahead.offset + end, row } };
+      yield { bytes: copy, rows, first, last: row, next: { offset: ahead.offset + end, row } };
     }
     ahead.drop(end);
     if (tooLong) {
