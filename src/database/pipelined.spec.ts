@@ -1,0 +1,41 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { pipelined } from './pipelined.js';
+
+describe('steps of a transaction', () => {
+  const log: string[] = [];
+  const step =
+    (name: string, turns: number, fails = false) =>
+    async (): Promise<string> => {
+      log.push(`begin ${name}`);
+      for (let left = turns; left > 0; left--) await turn();
+      log.push(`end ${name}`);
+      if (fails) throw new Error(name);
+      return name;
+    };
+
+  beforeEach(() => log.splice(0));
+
+  it('begin one after the other and go on together', async () => {
+    expect(await pipelined(step('a', 5), step('b', 1), step('c', 1))).toEqual(['a', 'b', 'c']);
+    expect(log.slice(0, 2)).toEqual(['begin a', 'begin b']);
+    expect(log.at(-1)).toBe('end a');
+  });
+
+  it('are all over before the first failure is thrown', async () => {
+    const work = pipelined(step('a', 20), step('b', 3, true), step('c', 10, true));
+    await expect(work).rejects.toThrow('b');
+    expect(log).toEqual(expect.arrayContaining(['end a', 'end b']));
+    expect(log.filter((line) => line.startsWith('begin'))).toHaveLength(
+      log.filter((line) => line.startsWith('end')).length,
+    );
+  });
+
+  it('aren’t begun any more once one has failed', async () => {
+    await expect(pipelined(step('a', 0, true), step('b', 0), step('c', 0))).rejects.toThrow('a');
+    expect(log).toEqual(['begin a', 'end a']);
+  });
+
+  it('may be none', async () => {
+    expect(await pipelined()).toEqual([]);
+  });
+});
