@@ -140,10 +140,20 @@ export const LINK_LISTINGS = `
   FROM json_to_recordset($1::json) AS r(listing_id bigint, coin_id text)
   WHERE l.listing_id = r.listing_id AND l.coin_id IS DISTINCT FROM r.coin_id`;
 
-/** From now on these decisions stay, whatever comes. */
+const OPEN = `revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`;
+
+/**
+ * From now on these decisions stay, whatever comes: those of the next $2 listings after $1. Returns the last of them; null:
+ * there are no more.
+ */
 export const SETTLE = `
-  UPDATE identity_links SET settled_at = now()
-  WHERE revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`;
+  WITH settled AS (
+    UPDATE identity_links SET settled_at = now()
+    WHERE ${OPEN} AND listing_id IN (
+      SELECT listing_id FROM identity_links WHERE ${OPEN} AND listing_id > $1 ORDER BY listing_id LIMIT $2)
+    RETURNING listing_id
+  )
+  SELECT max(listing_id) AS last FROM settled`;
 
 /** $1 doubts: listing, and what speaks against its link (null: nothing any more) */
 export const SUSPECT = `

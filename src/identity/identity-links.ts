@@ -25,6 +25,9 @@ const NEW_LINK = ['listing_id', 'coin_id', 'method', 'confidence', 'evidence', '
 /** So few are reviewed without asking which of them matter. */
 const FEW = 5_000;
 
+/** A first pass leaves as many to settle as there are listings, and no statement may take as long as that can. */
+const SETTLED_AT_ONCE = 50_000;
+
 /** All of them are held in memory at once: about a kilobyte each. */
 const MOST_REVIEWED = 100_000;
 
@@ -108,7 +111,10 @@ export class IdentityLinks {
 
   /** From now on what was decided stays: evidence against it makes it suspect. */
   async settle(manager: EntityManager): Promise<void> {
-    await manager.query(sql.SETTLE);
+    for (let last: string | null = '0'; last !== null;) {
+      const rows: { last: string | null }[] = await manager.query(sql.SETTLE, [last, SETTLED_AT_ONCE]);
+      last = rows[0]?.last ?? null;
+    }
   }
 
   /**

@@ -7,7 +7,7 @@ import { BenchProcess } from './bench-process.js';
 const TOKEN = 'the-bench';
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
-const RUN_LIMIT_MS = 10 * 60_000;
+const RUN_LIMIT_MS = 30 * 60_000;
 
 interface RunRow {
   readonly status: string;
