@@ -10,7 +10,7 @@ import { answerMalformedRequests, refuseMalformed } from './common/malformed-req
 import { openApiDocument } from './common/openapi.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { ProgramVersion } from './common/program-version.js';
-import { requestIdMiddleware } from './common/request-id.middleware.js';
+import { requestIdMiddleware, requestIsOver } from './common/request-id.middleware.js';
 import { BODY_BYTES, limitRequestSize, limitRequestTime } from './common/request-limits.js';
 import { securityHeaders } from './common/security-headers.js';
 import { ParametersPipe } from './common/validation.pipe.js';
@@ -47,6 +47,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   });
   const server: Server = app.getHttpServer();
   const exchanges = app.get(Exchanges);
+  exchanges.onEnd(({ req }) => requestIsOver(req));
   app.get(FrontCache).standBefore(server, exchanges);
   answerMalformedRequests(server, exchanges);
   limitRequestTime(server);

@@ -14,10 +14,14 @@ interface Arrival {
 
 /** On the request itself: a map beside it takes several times as long, and the garbage collector too. */
 const ARRIVAL = Symbol('arrival');
-type Arrived = IncomingMessage & { [ARRIVAL]?: Arrival };
+/** On those that the framework answers. */
+const UNDER_WAY = Symbol('under way');
+type Arrived = IncomingMessage & { [ARRIVAL]?: Arrival; [UNDER_WAY]?: boolean };
 
 const answering = new AsyncLocalStorage<string>();
+const QUIET_MS = 1_000;
 let underWay = 0;
+let quiet: NodeJS.Timeout | null = null;
 
 function arrivalOf(req: Arrived): Arrival {
   const known = req[ARRIVAL];
@@ -47,13 +51,24 @@ export function latencyMs(req: IncomingMessage): number {
 export function requestIdMiddleware(req: IncomingMessage, res: ServerResponse, next: () => void): void {
   const { id } = arrivalOf(req);
   res.setHeader('X-Request-ID', id);
+  (req as Arrived)[UNDER_WAY] = true;
   underWay += 1;
-  res.once('close', () => {
-    underWay -= 1;
-    // Node 20 follows every promise and every socket for as long as this is in use, whoever's they are.
-    if (underWay === 0) answering.disable();
-  });
   answering.run(id, next);
+}
+
+/**
+ * Call it once for each request, when it is over. Node 20 follows every promise and every socket for as long as ids are
+ * passed on, whoever's they are: with nothing under way for a second they aren't.
+ */
+export function requestIsOver(req: IncomingMessage): void {
+  if ((req as Arrived)[UNDER_WAY] !== true) return;
+  (req as Arrived)[UNDER_WAY] = false;
+  underWay -= 1;
+  if (underWay > 0 || quiet !== null) return;
+  quiet = setTimeout(() => {
+    quiet = null;
+    if (underWay === 0) answering.disable();
+  }, QUIET_MS).unref();
 }
 
 /** The request that what runs now is done for; undefined: for none. */

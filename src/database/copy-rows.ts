@@ -18,7 +18,7 @@ export async function copyRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const runner = manager.queryRunner;
-  if (!runner) throw new Error('rows are copied on one connection only');
+  if (!runner || runner.isReleased) throw new Error('rows are copied on one connection, while it is ours');
   const client = (await runner.connect()) as { query(query: CopyIn): unknown };
   const statement = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
   const copy = new CopyIn(statement, Buffer.from(linesOf(rows)));

@@ -13,7 +13,7 @@ describe('a data source', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     line = await DatabaseLine.open(database.url.value);
-    dataSource = createDataSource(line.url, { poolSize: 1, idleTransactionSeconds: 30, silenceMs: 250 });
+    dataSource = createDataSource(line.url, { poolSize: 1, idleTransactionSeconds: 30, silenceMs: 750 });
     await dataSource.initialize();
   });
   afterAll(async () => {
@@ -35,7 +35,7 @@ describe('a data source', () => {
   it('keeps one whose statement takes longer than that, as long as there is something to hear', async () => {
     const rows: unknown[] = await dataSource.query(
       // Every row is more than the server holds back to send at once.
-      `SELECT length(repeat('x', 20000)::text) AS long, repeat('x', 20000) AS text, pg_sleep(0.05) FROM generate_series(1, 10)`,
+      `SELECT length(repeat('x', 20000)::text) AS long, repeat('x', 20000) AS text, pg_sleep(0.15) FROM generate_series(1, 10)`,
     );
     expect(rows).toHaveLength(10);
   });

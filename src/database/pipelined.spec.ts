@@ -35,6 +35,15 @@ describe('steps of a transaction', () => {
     expect(log).toEqual(['begin a', 'end a']);
   });
 
+  it('fail as the first in time did, also when that is thrown before anything was asked', async () => {
+    await expect(pipelined(step('a', 9, true), step('b', 1, true))).rejects.toThrow('b');
+    const atOnce = (): Promise<void> => {
+      throw new Error('at once');
+    };
+    await expect(pipelined(step('slow', 5), atOnce)).rejects.toThrow('at once');
+    expect(log.at(-1)).toBe('end slow');
+  });
+
   it('may be none', async () => {
     expect(await pipelined()).toEqual([]);
   });

@@ -13,15 +13,17 @@ export async function pipelined<const Steps extends readonly (() => Promise<unkn
   ...steps: Steps
 ): Promise<Outcomes<Steps>> {
   const begun: Promise<unknown>[] = [];
-  const failed = new AbortController();
+  const failures: unknown[] = [];
   for (const step of steps) {
     if (begun.length > 0) await sent();
-    if (failed.signal.aborted) break;
-    const under = step();
-    under.catch(() => failed.abort());
+    if (failures.length > 0) break;
+    // In a function of its own: what is thrown before anything was asked is a failure like any other.
+    const under = (async (): Promise<unknown> => step())();
+    under.catch((error: unknown) => failures.push(error));
     begun.push(under);
   }
   const settled = await Promise.allSettled(begun);
-  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  // The first in time: what fails behind it may fail only because the transaction has.
+  if (failures.length > 0) throw failures[0];
   return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as Outcomes<Steps>;
 }

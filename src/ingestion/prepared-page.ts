@@ -29,6 +29,8 @@ export interface PreparedPage extends OpenedPage {
 
 export async function preparePage(adapter: SourceAdapter, page: FetchedPage): Promise<PreparedPage> {
   const compressing = compress(page.body);
+  // Whoever waits for it is told; a page that can't be read isn't waited for.
+  compressing.catch(() => undefined);
   const hash = createHash('sha256').update(page.body).digest('hex');
   return { ...openPage(adapter, page), page, compressed: await compressing, hash };
 }

@@ -81,8 +81,9 @@ export class Runner extends Runs {
     } finally {
       clearInterval(beat);
     }
-    this.events.runEnded(claim.source, outcome, (performance.now() - started) / 1000);
-    await this.analyse(claim, progress);
+    const seconds = (performance.now() - started) / 1000;
+    if (!stop.aborted) await this.analyse(claim, progress);
+    this.events.runEnded(claim.source, outcome, seconds);
     return outcome;
   }
 

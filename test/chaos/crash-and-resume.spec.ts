@@ -16,6 +16,9 @@ const PAGES = 4;
 const COINS = 520;
 const POINTS = ['fetch', 'commit', 'committed'] as const;
 
+/** A process starts, migrates nothing and reads five pages; on a busy machine beside others like it. */
+const SUCCESS_MS = 60_000;
+
 describe('a process that dies or freezes in the middle of a run', () => {
   let market: Market;
   let undisturbed: Record<string, unknown[]>;
@@ -59,12 +62,16 @@ describe('a process that dies or freezes in the middle of a run', () => {
     return database;
   };
   const succeeded = (database: TestDatabase): Promise<unknown> =>
-    until('a run to succeed', async () => {
-      const rows: unknown[] = await database.dataSource.query(
-        `SELECT 1 FROM etl_runs WHERE source = 'coingecko' AND status = 'success'`,
-      );
-      return rows[0];
-    });
+    until(
+      'a run to succeed',
+      async () => {
+        const rows: unknown[] = await database.dataSource.query(
+          `SELECT 1 FROM etl_runs WHERE source = 'coingecko' AND status = 'success'`,
+        );
+        return rows[0];
+      },
+      SUCCESS_MS,
+    );
   const totalOf = async (database: TestDatabase): Promise<unknown> => {
     const rows: unknown[] = await database.dataSource.query(
       `SELECT sum(pages)::int AS pages, sum(extracted)::int AS extracted, sum(inserted)::int AS inserted,

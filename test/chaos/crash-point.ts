@@ -62,7 +62,7 @@ function watchEveryClient(): void {
     if (!point || statement === null) return query.apply(this, asked);
     if (!(first instanceof Query)) return point.operation(this, statement, () => query.apply(this, asked));
     // Rows that are copied: what comes of them is told to whoever asked by a callback.
-    const copy = first as unknown as { callback: (error: unknown) => void };
+    const copy = first as unknown as { callback: (error: Error | null) => void };
     const { callback } = copy;
     const send = (): Promise<void> =>
       new Promise((resolve, reject) => {

@@ -87,6 +87,10 @@ describe('runs in a thread of their own', () => {
     await first.stop();
     services.pop();
     market.heal();
+    // What was given back is due; here only the test starts runs.
+    await first.database.dataSource.query(
+      `UPDATE etl_checkpoints SET next_due_at = now() + interval '1 hour'`,
+    );
     const second = await start('run-thread.cjs', first.database);
     const run = await second.run('coingecko');
 
