@@ -25,7 +25,7 @@ export default {
     'node_modules/(?!(@nestjs|@willsoto|lru-cache|csv-parse|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)',
   ],
   setupFiles: ['<rootDir>/test/support/without-proxy.ts'],
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   // Most tests wait for a database or a process of theirs: one worker a core is not too many.
   maxWorkers: '100%',
   // Each file loads all of Nest and TypeORM anew, and a worker never gives all of that back.
