@@ -144,13 +144,15 @@ const OPEN = `revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matche
 
 /**
  * From now on these decisions stay, whatever comes: those of the next $2 listings after $1. Returns the last of them; null:
- * there are no more.
+ * there are no more. A range and no join: the planner knows nothing yet of a table that was just filled, and would go
+ * through it for each of them.
  */
 export const SETTLE = `
   WITH settled AS (
     UPDATE identity_links SET settled_at = now()
-    WHERE ${OPEN} AND listing_id IN (
-      SELECT listing_id FROM identity_links WHERE ${OPEN} AND listing_id > $1 ORDER BY listing_id LIMIT $2)
+    WHERE ${OPEN} AND listing_id > $1 AND listing_id <= (
+      SELECT max(listing_id)
+      FROM (SELECT listing_id FROM identity_links WHERE ${OPEN} AND listing_id > $1 ORDER BY listing_id LIMIT $2) n)
     RETURNING listing_id
   )
   SELECT max(listing_id) AS last FROM settled`;

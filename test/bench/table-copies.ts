@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { TableGrowth } from './table-growth.js';
 
 interface TableRow {
   readonly name: string;
@@ -16,19 +15,17 @@ const ROW_BY_ROW = ['listings', 'quotes', 'coins', 'identity_links'];
 const ROWS_A_TRANSACTION = 250;
 
 /**
- * As before the first run: nothing that a run writes is there. The service goes on, and has nothing in hand of what was.
+ * As before the first run: nothing that a run writes is there, but for the rows of the runs themselves, by which
+ * PostgreSQL's counts are read. The service goes on, and has nothing in hand of what was.
  */
 export async function emptyTables(database: DataSource): Promise<void> {
   const tables: { name: string }[] = await database.query(
     `SELECT c.relname AS name FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
        AND NOT c.relname = ANY($1::text[])`,
-    [[...NOT_LOADED, 'etl_checkpoints']],
+    [[...NOT_LOADED, 'etl_checkpoints', 'etl_runs']],
   );
-  // What PostgreSQL has yet to count of the runs before is counted first, and then forgotten.
-  await TableGrowth.of(database);
   await database.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
-  await database.query('SELECT pg_stat_reset()');
   await database.query(
     `UPDATE etl_checkpoints
      SET cursor = NULL, memory = '{}', listings = 0, data_as_of = NULL, last_run_at = NULL, last_success_at = NULL,
