@@ -27,8 +27,8 @@ interface DerivingRow extends ListingRow {
   readonly now: Date;
 }
 
-/** A listing that is entered once its coin is there. */
-export type EnteringRow = Omit<DerivingRow, 'coin_id' | 'implausible'>;
+/** What of a new listing its coin is derived from. */
+export type EnteringRow = Omit<DerivingRow, 'coin_id' | 'implausible' | 'listing_id'>;
 
 /** A coin's columns but those that its table fills. */
 type CoinRow = Readonly<Record<(typeof sql.COIN)[number], Cell | readonly string[]>>;
@@ -65,16 +65,14 @@ export class CoinWriter {
     ]);
   }
 
-  /** What coins would be with each of these listings alone: most new listings are, so it is worked out beforehand. */
-  async alone(listings: readonly EnteringRow[]): Promise<ReadonlyMap<string, AloneCoin>> {
-    const rows = listings.map((listing): DerivingRow => enteringRowOf(listing));
-    const derived = await inPieces(this.deriveEach(rows.map((row) => ['', [row]])));
-    return new Map(
-      derived.flatMap(({ coin, changedFlags }, at) => {
-        const row = rows[at];
-        return row ? [[row.listing_id, { coin, implausible: changedFlags.length > 0 }]] : [];
-      }),
-    );
+  /**
+   * What coins would be with each of these listings alone, in their order: most new listings are, so it is worked out
+   * before they have got their ids.
+   */
+  async alone(listings: readonly EnteringRow[]): Promise<readonly AloneCoin[]> {
+    const rows = listings.map((listing) => ['', [enteringRowOf(listing)]] as const);
+    const derived = await inPieces(this.deriveEach(rows));
+    return derived.map(({ coin, changedFlags }) => ({ coin, implausible: changedFlags.length > 0 }));
   }
 
   /** Makes coins, none of which may be there, of one listing each, which is entered after them. */
@@ -223,7 +221,7 @@ function cellOf(value: Cell | readonly string[]): Cell {
 function enteringRowOf(listing: EnteringRow): DerivingRow {
   return {
     coin_id: '',
-    listing_id: listing.listing_id,
+    listing_id: '',
     source: listing.source,
     source_coin_id: listing.source_coin_id,
     symbol: listing.symbol,

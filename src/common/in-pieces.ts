@@ -1,7 +1,7 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 
-/** Milliseconds at a stretch: an answer of the API that comes in meanwhile waits for so long. */
-const STRETCH_MS = 5;
+/** Milliseconds at a stretch: an answer that comes in meanwhile waits for so long. */
+const STRETCH_MS = 1;
 
 /** Does long work of one thread to its end; wherever it yields, whoever else waits for the thread may get a turn. */
 export async function inPieces<Result>(work: Generator<undefined, Result>): Promise<Result> {

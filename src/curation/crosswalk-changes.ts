@@ -160,7 +160,7 @@ export class CrosswalkChanges implements OnApplicationBootstrap {
     cameFrom: ReadonlyMap<string, string>,
     staying: ReadonlySet<string>,
   ): Promise<LinkPlan> {
-    const plan = await this.identity.plan(manager, listingIds);
+    const plan = await this.identity.plan(manager, await this.crosswalk.today(manager), listingIds, []);
     const names = plan.found.map(({ coinId }) => coinId);
     const there: { coin_id: string }[] = await manager.query(sql.COINS, [names]);
     const known = new Set(there.map((row) => row.coin_id));

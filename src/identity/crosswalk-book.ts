@@ -28,6 +28,7 @@ export class CrosswalkBook {
 
   /** The same, with what its names mean since persons have merged coins: their word beats the file's. */
   async today(manager: EntityManager): Promise<CrosswalkBook> {
+    if (this.named.size === 0) return this;
     const rows: { coin_id: string; merged_into: string }[] = await manager.query(MERGED, [[...this.named]]);
     if (rows.length === 0) return this;
     const goals = new Map(rows.map((row) => [row.coin_id, row.merged_into]));

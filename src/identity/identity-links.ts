@@ -40,10 +40,15 @@ export class IdentityLinks {
 
   /**
    * Before anything else of a transaction that may decide: whoever decides changes listings of other sources too, and
-   * must not meet half-way with a page that holds those and waits to decide itself.
+   * must not meet half-way with a page that holds those and waits to decide itself. Returns the crosswalk as it is for
+   * as long as this goes on.
    */
-  async begin(manager: EntityManager): Promise<void> {
-    await manager.query(sql.ONE_AT_A_TIME);
+  async begin(manager: EntityManager): Promise<CrosswalkBook> {
+    const [, crosswalk] = await pipelined(
+      (): Promise<unknown> => manager.query(sql.ONE_AT_A_TIME),
+      () => this.crosswalk.today(manager),
+    );
+    return crosswalk;
   }
 
   /**
@@ -52,13 +57,11 @@ export class IdentityLinks {
    */
   async plan(
     manager: EntityManager,
+    crosswalk: CrosswalkBook,
     listingIds: readonly string[],
-    newListings: readonly NewListing[] = [],
+    newListings: readonly NewListing[],
   ): Promise<PagePlan> {
-    const [crosswalk, stored] = await pipelined(
-      () => this.crosswalk.today(manager),
-      async () => (listingIds.length === 0 ? [] : keysOf(manager, listingIds)),
-    );
+    const stored = listingIds.length === 0 ? [] : await keysOf(manager, listingIds);
     const newcomers = newListings.map(asNear);
     const keys = [...stored, ...newcomers];
     const taken = new TakenSlugs(manager, sql.TAKEN_SLUGS);
@@ -95,11 +98,10 @@ export class IdentityLinks {
    * Decides once more, in one go, on everything that was decided page by page and isn't settled: what comes out
    * depends on no order, names of coins included. Writes nothing yet.
    */
-  async review(manager: EntityManager): Promise<LinkPlan> {
+  async review(manager: EntityManager, crosswalk: CrosswalkBook): Promise<LinkPlan> {
     const unsettled = await this.unsettled(manager);
     if (unsettled.length === 0) return NO_PLAN;
     const open = new Set(unsettled.map((row) => row.listing_id));
-    const crosswalk = await this.crosswalk.today(manager);
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
@@ -139,9 +141,12 @@ export class IdentityLinks {
   }
 
   /** Holds the settled links of these listings, and of what is near them, against all that is known now. */
-  async doubt(manager: EntityManager, listingIds: readonly string[]): Promise<void> {
+  async doubt(
+    manager: EntityManager,
+    crosswalk: CrosswalkBook,
+    listingIds: readonly string[],
+  ): Promise<void> {
     if (listingIds.length === 0) return;
-    const crosswalk = await this.crosswalk.today(manager);
     const rows = await near(manager, crosswalk, await keysOf(manager, listingIds));
     const again = rows.filter((row) => !isDecidedByPerson(row));
     if (!again.some((row) => row.suspect !== null || (row.settled && !row.alone))) return;

@@ -4,6 +4,7 @@ import { CoinWriter } from '../coins/coin-writer.js';
 import type { AloneCoin, EnteringRow } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { pipelined } from '../database/pipelined.js';
+import type { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { IdentityLinks } from '../identity/identity-links.js';
 import { NO_PLAN } from '../identity/link-plan.js';
 import type { LinkPlan } from '../identity/link-plan.js';
@@ -17,23 +18,24 @@ const ALL_HEARD = `
   SELECT count(*) = cardinality($1::text[]) AS heard FROM etl_checkpoints
   WHERE source = ANY($1::text[]) AND (source = $2 OR last_success_at IS NOT NULL OR failures_in_a_row >= $3)`;
 
-/** A new listing with all that is needed to decide which coin it is, and to derive a coin of it alone. */
-export type EnteringListing = NewListing & EnteringRow;
-
 /** What of a page is to be decided on. */
 export interface DecidablePage {
   /** Stored listings with new evidence. */
   readonly undecided: readonly string[];
-  readonly newListings: readonly EnteringListing[];
+  readonly newListings: readonly NewListing[];
+  /** What each of them would be alone. */
+  readonly alone: Promise<readonly AloneCoin[]>;
   /** Coins whose listings have new numbers. */
   readonly touchedCoins: ReadonlySet<string>;
 }
 
-/** Writes new listings. `coins`: which coin each is; `implausible`: those whose numbers can't be right. */
-export type EnterListings = (
-  coins: ReadonlyMap<string, string>,
-  implausible: ReadonlySet<string>,
-) => Promise<void>;
+/** How new listings are written. */
+export interface Entry {
+  /** Their quotes, which depend on no decision. */
+  readonly quotes: () => Promise<void>;
+  /** `coins`: which coin each is; `implausible`: those whose numbers can't be right. */
+  readonly listings: (coins: ReadonlyMap<string, string>, implausible: ReadonlySet<string>) => Promise<void>;
+}
 
 /** Takes what was loaded to coins: decides whose listings they are, and derives what the coins are worth. */
 @Injectable()
@@ -44,28 +46,36 @@ export class CoinDecisions {
     private readonly settings: Settings,
   ) {}
 
-  /** Before anything of a page is written. */
-  async begin(manager: EntityManager): Promise<void> {
-    await this.identity.begin(manager);
+  /** Before anything of a page is written. Returns what its decisions go by. */
+  begin(manager: EntityManager): Promise<CrosswalkBook> {
+    return this.identity.begin(manager);
   }
 
-  /** Of one page. `enter` writes its new listings, given their coins; `lull` is called when PostgreSQL writes them. */
+  /** What of new listings can be worked out before they have got their ids. */
+  alone(listings: readonly EnteringRow[]): Promise<readonly AloneCoin[]> {
+    return this.coins.alone(listings);
+  }
+
+  /** Of one page. `lull` is called when PostgreSQL writes its new listings. */
   async ofPage(
     manager: EntityManager,
+    crosswalk: CrosswalkBook,
     page: DecidablePage,
-    enter: EnterListings,
+    entry: Entry,
     lull: () => void,
   ): Promise<void> {
-    const { undecided, newListings, touchedCoins } = page;
-    const [plan, alone] = await pipelined(
+    const { undecided, newListings, alone, touchedCoins } = page;
+    const [plan] = await pipelined(
       async () =>
         undecided.length + newListings.length === 0
           ? { ...NO_PLAN, meetsSettled: false }
-          : this.identity.plan(manager, undecided, newListings),
-      () => this.coins.alone(newListings),
+          : this.identity.plan(manager, crosswalk, undecided, newListings),
+      // PostgreSQL writes them while we decide.
+      entry.quotes,
     );
     const entering = new Set(newListings.map((listing) => listing.listing_id));
-    const singles = singlesOf(plan, alone);
+    const each = await alone;
+    const singles = singlesOf(plan, new Map(newListings.map(({ listing_id }, at) => [listing_id, each[at]])));
     const coinOf = new Map(plan.links.map((link) => [link.listingId, link.coinId]));
     const [, , , , linked] = await pipelined(
       () =>
@@ -80,7 +90,7 @@ export class CoinDecisions {
         ),
       () => {
         const implausible = [...singles.values()].filter((single) => single.alone.implausible);
-        return enter(coinOf, new Set(implausible.map(({ listingId }) => listingId)));
+        return entry.listings(coinOf, new Set(implausible.map(({ listingId }) => listingId)));
       },
       async () => lull(),
       () => this.identity.apply(manager, plan, entering),
@@ -99,7 +109,7 @@ export class CoinDecisions {
       () => this.identity.questionable(manager, touched),
     );
     const doubtful = plan.meetsSettled ? [...undecided, ...entering] : [];
-    await this.identity.doubt(manager, [...new Set([...doubtful, ...questionable])]);
+    await this.identity.doubt(manager, crosswalk, [...new Set([...doubtful, ...questionable])]);
   }
 
   /** At the end of a pass: what the first passes decided page by page is decided as a whole, and then stays. */
@@ -107,8 +117,8 @@ export class CoinDecisions {
     const parameters = [this.settings.SOURCES, source, FAILURES_TO_GIVE_UP];
     const rows: { heard: boolean }[] = await manager.query(ALL_HEARD, parameters);
     if (rows[0]?.heard !== true) return;
-    await this.identity.begin(manager);
-    await this.carryOut(manager, await this.identity.review(manager));
+    const crosswalk = await this.identity.begin(manager);
+    await this.carryOut(manager, await this.identity.review(manager, crosswalk));
     await this.identity.settle(manager);
   }
 
@@ -125,7 +135,10 @@ interface Single {
 }
 
 /** New coins, each with the new listing that is alone in it. */
-function singlesOf(plan: LinkPlan, aloneOf: ReadonlyMap<string, AloneCoin>): ReadonlyMap<string, Single> {
+function singlesOf(
+  plan: LinkPlan,
+  aloneOf: ReadonlyMap<string, AloneCoin | undefined>,
+): ReadonlyMap<string, Single> {
   const membersOf = new Map<string, number>();
   for (const { coinId } of plan.links) membersOf.set(coinId, (membersOf.get(coinId) ?? 0) + 1);
   const founded = new Set(plan.found.flatMap(({ coinId, mayBeThere }) => (mayBeThere ? [] : [coinId])));

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { AloneCoin } from '../coins/coin-writer.js';
 import { Settings } from '../config/settings.js';
 import { pipelined } from '../database/pipelined.js';
 import { oldestQuote } from '../database/quote-partitions.js';
+import type { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { CoinDecisions } from './coin-decisions.js';
 import { ListingIds } from './listing-ids.js';
-import { listingEntry, enterQuotes, loadContracts, loadListings, storedListings } from './page-loader.js';
+import { enteringRows, entryOf, loadContracts, loadListings, storedListings } from './page-loader.js';
 import type { LoadedRecords, StoredListings } from './page-loader.js';
 import { LOOK_UP, QUARANTINE } from './page-writer.queries.js';
 import type { OpenedPage } from './prepared-page.js';
@@ -18,6 +20,12 @@ export interface StoredPage extends Pick<FetchedPage, 'feed' | 'fetchedAt'> {
   readonly runId: string;
 }
 
+/** What is known when a page begins to be written. */
+export interface BegunPage {
+  readonly crosswalk: CrosswalkBook;
+  readonly stored: StoredListings;
+}
+
 /** Everything that follows from a page's records: what a run writes beside it, and what a rebuild writes again. */
 @Injectable()
 export class PageContent {
@@ -27,23 +35,27 @@ export class PageContent {
     private readonly settings: Settings,
   ) {}
 
-  /** First of all that a page writes. Returns what is there of its listings. */
-  async begin(manager: EntityManager, source: string, { listings }: OpenedPage): Promise<StoredListings> {
-    const [, , stored] = await pipelined(
+  /** Before anything else that a page writes or reads. Returns what its decisions go by. */
+  async begin(manager: EntityManager): Promise<CrosswalkBook> {
+    const [crosswalk] = await pipelined(
       () => this.decisions.begin(manager),
       (): Promise<unknown> => manager.query(LOOK_UP),
-      () => storedListings(manager, source, listings),
     );
-    return stored;
+    return crosswalk;
   }
 
-  /** `stored`: what `begin` found. `lull` is called when there is nothing for us to do. */
+  /** What is there of a page's listings. */
+  stored(manager: EntityManager, source: string, { listings }: OpenedPage): Promise<StoredListings> {
+    return storedListings(manager, source, listings);
+  }
+
+  /** `lull` is called when there is nothing for us to do. */
   async write(
     manager: EntityManager,
     adapter: SourceAdapter,
     page: StoredPage,
     { read, listings }: OpenedPage,
-    stored: StoredListings,
+    { crosswalk, stored }: BegunPage,
     lull: () => void = () => undefined,
   ): Promise<LoadedRecords> {
     const { source } = adapter;
@@ -55,14 +67,28 @@ export class PageContent {
       fetchedAt,
       oldestQuote: oldestQuote(fetchedAt, this.settings.QUOTE_RETENTION_DAYS),
     };
-    const loaded =
-      read.kind === 'contracts'
-        ? await loadContracts(manager, { source, feed, fetchedAt }, read)
-        : await loadListings(manager, listings, stored, origin, this.ids, lull);
+    const ahead: { alone: Promise<readonly AloneCoin[]> } = { alone: Promise.resolve([]) };
+    const [loaded] = await pipelined(
+      () =>
+        read.kind === 'contracts'
+          ? loadContracts(manager, { source, feed, fetchedAt }, read)
+          : loadListings(manager, stored, listings.dataAsOf, origin, this.ids, lull),
+      async () => {
+        // Begun while PostgreSQL looks for what we ask, and not waited for before it is asked more.
+        ahead.alone = this.decisions.alone(enteringRows(source, stored));
+        ahead.alone.catch(() => undefined);
+      },
+    );
     const { newListings } = loaded;
     await pipelined(
-      () => enterQuotes(manager, newListings, origin),
-      () => this.decisions.ofPage(manager, loaded, listingEntry(manager, newListings, origin), lull),
+      () =>
+        this.decisions.ofPage(
+          manager,
+          crosswalk,
+          { ...loaded, ...ahead },
+          entryOf(manager, newListings, origin),
+          lull,
+        ),
       () => this.quarantine(manager, source, page, read),
     );
     return loaded;

@@ -2,8 +2,10 @@ import type { EntityManager } from 'typeorm';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
+import type { EnteringRow } from '../coins/coin-writer.js';
+import type { NewListing } from '../identity/near-listing.js';
 import { normaliseAddress, normaliseChain } from '../identity/normalise.js';
-import type { EnteringListing, EnterListings } from './coin-decisions.js';
+import type { Entry } from './coin-decisions.js';
 import type { ListingIds } from './listing-ids.js';
 import type { ListingRow, ListingRows } from './listing-rows.js';
 import * as sql from './page-writer.queries.js';
@@ -29,7 +31,7 @@ export interface ListingsOrigin {
 }
 
 /** A new listing, as it is decided on and as it is to be entered. */
-type LoadingListing = EnteringListing & { readonly record: ListingRow };
+type LoadingListing = NewListing & { readonly record: ListingRow };
 
 interface UpdatedRow {
   readonly listing_id: string;
@@ -51,9 +53,11 @@ interface NewRows {
 /** A listing is active while its quotes keep up with its source. */
 const ACTIVE_MS = 30 * 24 * 3_600_000;
 
-/** What is there of a page's listings. Nobody may enter any between this and the page's loading. */
+/** A page's listings. Nobody may enter any between this and the page's loading. */
 export interface StoredListings {
-  readonly ids: ReadonlySet<string>;
+  /** Those that are stored already. */
+  readonly there: readonly ListingRow[];
+  readonly fresh: readonly ListingRow[];
   /** The time of the transaction. */
   readonly now: Date;
 }
@@ -67,21 +71,42 @@ export async function storedListings(
   const found: { ids: string[]; now: Date }[] = await manager.query(sql.STORED_IDS, [source, ids]);
   const [stored] = found;
   if (!stored) throw new Error('an aggregate without a row');
-  return { ids: new Set(stored.ids), now: stored.now };
+  const known = new Set(stored.ids);
+  const isThere = (row: ListingRow): boolean => known.has(row.source_coin_id);
+  return {
+    there: rows.filter(isThere),
+    fresh: rows.filter((row) => !isThere(row)),
+    now: stored.now,
+  };
+}
+
+/** What the coins of new listings are derived from. */
+export function enteringRows(source: string, { fresh, now }: StoredListings): readonly EnteringRow[] {
+  return fresh.map((row) => ({
+    source,
+    source_coin_id: row.source_coin_id,
+    symbol: row.symbol,
+    name: row.name,
+    price: row.price,
+    market_cap: row.market_cap,
+    volume_24h: row.volume_24h,
+    price_change_24h: row.price_change_24h,
+    rank: row.rank,
+    quoted_at: quotedAtOf(row),
+    now,
+  }));
 }
 
 /** Loads what a page says of listings that are there, with their quotes, and what is known of the new ones. */
 export async function loadListings(
   manager: EntityManager,
-  { rows, dataAsOf }: ListingRows,
-  stored: StoredListings,
+  { there, fresh }: StoredListings,
+  dataAsOf: Date | null,
   origin: ListingsOrigin,
   ids: ListingIds,
   lull: () => void,
 ): Promise<LoadedRecords> {
   const { source } = origin.adapter;
-  const there = rows.filter((row) => stored.ids.has(row.source_coin_id));
-  const fresh = rows.filter((row) => !stored.ids.has(row.source_coin_id));
   const [updated, [known]] = await pipelined(
     async (): Promise<readonly UpdatedRow[]> =>
       there.length === 0 ? [] : manager.query(sql.LOAD_LISTINGS, parametersOf(there, origin)),
@@ -91,7 +116,7 @@ export async function loadListings(
       return manager.query(sql.newListings(ids.newId), [source, fresh.map((row) => row.source_coin_id)]);
     },
   );
-  const newListings = known ? enteringOf(fresh, known, source, stored.now) : [];
+  const newListings = known ? enteringOf(fresh, known, source) : [];
   return {
     inserted: newListings.length,
     updated: updated.length,
@@ -102,49 +127,52 @@ export async function loadListings(
   };
 }
 
-/** Writes the quotes of new listings, which depend on no decision. */
-export async function enterQuotes(
+export function entryOf(
   manager: EntityManager,
   newListings: readonly LoadingListing[],
+  origin: ListingsOrigin,
+): Entry {
+  return {
+    quotes: () => copyRows(manager, 'quotes', sql.NEW_QUOTE_COLUMNS, quoteCells(newListings, origin)),
+    listings: (coins, implausible) =>
+      copyRows(
+        manager,
+        'listings',
+        sql.NEW_LISTING_COLUMNS,
+        listingCells(newListings, origin, coins, implausible),
+      ),
+  };
+}
+
+function quoteCells(
+  newListings: readonly LoadingListing[],
   { fetchedAt, oldestQuote, rawPageId }: ListingsOrigin,
-): Promise<void> {
+): Cell[][] {
   const fetched = fetchedAt.toISOString();
   // A quote of nothing, or older than what is kept, is none.
   const isQuote = ({ quoted_at, record }: LoadingListing): boolean =>
     (quoted_at ?? fetchedAt) >= oldestQuote && sql.NUMBER_COLUMNS.some((column) => record[column] !== null);
-  const cellsOf = ({ listing_id, record }: LoadingListing): readonly Cell[] => {
+  return newListings.filter(isQuote).map(({ listing_id, record }) => {
     const numbers = sql.NUMBER_COLUMNS.map((column) => record[column]);
     const { source_updated_at, quoted_at } = record;
     return [listing_id, quoted_at ?? fetched, source_updated_at, fetched, rawPageId, ...numbers];
-  };
-  await copyRows(manager, 'quotes', sql.NEW_QUOTE_COLUMNS, newListings.filter(isQuote).map(cellsOf));
+  });
 }
 
-/** Writes new listings, once it is known which coins they are. */
-export function listingEntry(
-  manager: EntityManager,
+function listingCells(
   newListings: readonly LoadingListing[],
   { adapter, fetchedAt, runId, rawPageId }: ListingsOrigin,
-): EnterListings {
+  coins: ReadonlyMap<string, string>,
+  implausible: ReadonlySet<string>,
+): Cell[][] {
   const fetched = fetchedAt.toISOString();
-  return async (coins, implausible) => {
-    const rows = newListings.map(({ listing_id, source_coin_id, record }): readonly Cell[] => {
-      const coinId = coins.get(listing_id);
-      if (coinId === undefined) throw new Error(`${source_coin_id} was not decided on`);
-      const own = sql.RECORD_COLUMNS.map((column) => record[column]);
-      const here = [
-        listing_id,
-        adapter.source,
-        fetched,
-        runId,
-        rawPageId,
-        coinId,
-        implausible.has(listing_id),
-      ];
-      return [...here, ...own];
-    });
-    await copyRows(manager, 'listings', sql.NEW_LISTING_COLUMNS, rows);
-  };
+  return newListings.map(({ listing_id, source_coin_id, record }) => {
+    const coinId = coins.get(listing_id);
+    if (coinId === undefined) throw new Error(`${source_coin_id} was not decided on`);
+    const own = sql.RECORD_COLUMNS.map((column) => record[column]);
+    const here = [listing_id, adapter.source, fetched, runId, rawPageId, coinId, implausible.has(listing_id)];
+    return [...here, ...own];
+  });
 }
 
 function parametersOf(rows: readonly object[], origin: ListingsOrigin): unknown[] {
@@ -157,14 +185,13 @@ function enteringOf(
   rows: readonly ListingRow[],
   { listing_ids, contracts, data_as_of }: NewRows,
   source: string,
-  now: Date,
 ): LoadingListing[] {
   const contractsOf = new Map(contracts.map((known) => [known.source_coin_id, known]));
   return rows.map((record, at) => {
     const listingId = listing_ids[at];
     if (listingId === undefined) throw new Error(`${record.source_coin_id} has got no id`);
     const known = contractsOf.get(record.source_coin_id);
-    const quotedAt = record.quoted_at === null ? null : new Date(record.quoted_at);
+    const quotedAt = quotedAtOf(record);
     return {
       listing_id: listingId,
       source,
@@ -176,59 +203,45 @@ function enteringOf(
       id_name: record.id_name,
       price: record.price,
       market_cap: record.market_cap,
-      volume_24h: record.volume_24h,
-      price_change_24h: record.price_change_24h,
       rank: record.rank,
       quoted_at: quotedAt,
       active: !quotedAt || !data_as_of || quotedAt.getTime() > data_as_of.getTime() - ACTIVE_MS,
       contracts: known?.contracts ?? [],
       contracts_seen_at: known ? new Date(known.seen_at) : null,
-      now,
       record,
     };
   });
 }
 
+function quotedAtOf({ quoted_at }: ListingRow): Date | null {
+  return quoted_at === null ? null : new Date(quoted_at);
+}
+
 /** Loads what a catalogue's page says of contracts: evidence for the listings there are, and for those to come. */
 export async function loadContracts(
   manager: EntityManager,
-  { source, feed, fetchedAt }: { source: string; feed: string; fetchedAt: Date },
+  origin: ContractsOrigin,
   read: ReadContracts,
 ): Promise<LoadedRecords> {
-  const rows = read.contracts
-    .flatMap((record) =>
-      record.contracts.map(({ chain, address }) => ({
-        source_coin_id: record.sourceCoinId,
-        chain,
-        address,
-        chain_key: normaliseChain(chain),
-        address_key: normaliseAddress(chain, address),
-      })),
-    )
-    // What names no chain or no contract is no evidence.
-    .filter((row) => row.chain_key !== '' && row.address_key !== '');
-  const changed: { source_coin_id: string; known: boolean }[] = await manager.query(sql.LOAD_CONTRACTS, [
-    JSON.stringify(rows),
-    source,
-    feed,
-    fetchedAt,
-    // What a record says that can't be read may be just what would be missed.
-    read.refused.length === 0,
-  ]);
-  const known = new Map(changed.map((row) => [row.source_coin_id, row.known]));
+  const rows = contractRows(read);
+  const { source } = origin;
+  const there: { some: boolean }[] = await manager.query(sql.HAS_CONTRACTS, [source]);
+  const changed = there[0]?.some
+    ? await changeContracts(manager, origin, rows, read)
+    : await enterContracts(manager, origin, rows);
   // A record counts once, however many addresses it brings; a second record of the same asset changes it.
   const first = new Set<string>();
   let inserted = 0;
   let updated = 0;
   for (const { sourceCoinId } of read.contracts) {
-    const wasKnown = known.get(sourceCoinId);
+    const wasKnown = changed.get(sourceCoinId);
     if (wasKnown === undefined) continue;
     if (wasKnown || first.has(sourceCoinId)) updated += 1;
     else inserted += 1;
     first.add(sourceCoinId);
   }
   const listings: { listing_id: string }[] =
-    known.size === 0 ? [] : await manager.query(sql.LISTINGS_WITH_IDS, [source, [...known.keys()]]);
+    changed.size === 0 ? [] : await manager.query(sql.LISTINGS_WITH_IDS, [source, [...changed.keys()]]);
   return {
     inserted,
     updated,
@@ -237,4 +250,70 @@ export async function loadContracts(
     newListings: [],
     dataAsOf: null,
   };
+}
+
+interface ContractsOrigin {
+  readonly source: string;
+  readonly feed: string;
+  readonly fetchedAt: Date;
+}
+
+type ContractRow = Readonly<
+  Record<'source_coin_id' | 'chain' | 'address' | 'chain_key' | 'address_key', string>
+>;
+
+/** Each contract of an asset once, however often and in however many spellings it is named: as the first of them. */
+function contractRows({ contracts }: ReadContracts): readonly ContractRow[] {
+  const rows = new Map<string, ContractRow>();
+  for (const { sourceCoinId, contracts: named } of contracts)
+    for (const { chain, address } of named) {
+      const chainKey = normaliseChain(chain);
+      const addressKey = normaliseAddress(chain, address);
+      // What names no chain or no contract is no evidence.
+      if (chainKey === '' || addressKey === '') continue;
+      const key = JSON.stringify([sourceCoinId, chainKey, addressKey]);
+      if (!rows.has(key))
+        rows.set(key, {
+          source_coin_id: sourceCoinId,
+          chain,
+          address,
+          chain_key: chainKey,
+          address_key: addressKey,
+        });
+    }
+  return [...rows.values()];
+}
+
+/** The assets whose contracts changed, and whether any were known. */
+async function changeContracts(
+  manager: EntityManager,
+  { source, feed, fetchedAt }: ContractsOrigin,
+  rows: readonly ContractRow[],
+  read: ReadContracts,
+): Promise<ReadonlyMap<string, boolean>> {
+  const changed: { source_coin_id: string; known: boolean }[] = await manager.query(sql.LOAD_CONTRACTS, [
+    JSON.stringify(rows),
+    source,
+    feed,
+    fetchedAt,
+    // What a record says that can't be read may be just what would be missed.
+    read.refused.length === 0,
+  ]);
+  return new Map(changed.map((row) => [row.source_coin_id, row.known]));
+}
+
+/** The same where a source has none yet. */
+async function enterContracts(
+  manager: EntityManager,
+  { source, feed, fetchedAt }: ContractsOrigin,
+  rows: readonly ContractRow[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const fetched = fetchedAt.toISOString();
+  await copyRows(
+    manager,
+    'listing_contracts',
+    ['source', 'feed', 'seen_at', ...sql.CONTRACT_COLUMNS],
+    rows.map((row) => [source, feed, fetched, ...sql.CONTRACT_COLUMNS.map((column) => row[column])]),
+  );
+  return new Map(rows.map((row) => [row.source_coin_id, false]));
 }

@@ -126,17 +126,20 @@ export const newListings = (newId: string): string => `
                ) n) AS contracts,
          (SELECT data_as_of FROM etl_checkpoints WHERE source = $1) AS data_as_of`;
 
+/** Whether any contract is known of a source's assets. Nobody may enter any between this and what follows. $1 source */
+export const HAS_CONTRACTS = `SELECT EXISTS (SELECT 1 FROM listing_contracts WHERE source = $1) AS some`;
+
+export const CONTRACT_COLUMNS = ['source_coin_id', 'chain', 'address', 'chain_key', 'address_key'] as const;
+
 /**
  * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it
  * is isn't rewritten, but for the week it was seen in. Returns the assets whose contracts changed.
- * $1 rows, $2 source, $3 feed, $4 fetched at, $5 whether what is missing is gone
+ * $1 rows, none of them twice, $2 source, $3 feed, $4 fetched at, $5 whether what is missing is gone
  */
 export const LOAD_CONTRACTS = `
   WITH incoming AS MATERIALIZED (
-    SELECT DISTINCT ON (source_coin_id, chain_key, address_key) *
-    FROM json_to_recordset($1::json) AS r(
+    SELECT * FROM json_to_recordset($1::json) AS r(
       source_coin_id text, chain text, address text, chain_key text, address_key text)
-    ORDER BY source_coin_id, chain_key, address_key, chain, address
   ), known AS (
     SELECT DISTINCT c.source_coin_id FROM listing_contracts c WHERE c.source = $2 AND c.feed = $3
   ), seen AS (

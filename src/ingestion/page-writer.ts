@@ -46,14 +46,17 @@ export class PageWriter {
   ): Promise<WrittenPage> {
     const { page, read } = prepared;
     return this.dataSource.transaction(async (manager) => {
-      const [stored, rawPageId, changes] = await pipelined(
-        () => this.content.begin(manager, claim.source, prepared),
+      const [crosswalk, rawPageId, stored] = await pipelined(
+        () => this.content.begin(manager),
         () => this.keepRawPage(manager, claim, prepared),
-        () => noteShape(manager, claim, adapter, page, prepared),
+        () => this.content.stored(manager, claim.source, prepared),
       );
       const { feed, fetchedAt } = page;
       const kept = { feed, fetchedAt, rawPageId, runId: claim.runId };
-      const loaded = await this.content.write(manager, adapter, kept, prepared, stored, lull);
+      const [loaded, changes] = await pipelined(
+        () => this.content.write(manager, adapter, kept, prepared, { crosswalk, stored }, lull),
+        () => noteShape(manager, claim, adapter, page, prepared),
+      );
       const counts: PageCounts = {
         extracted: read.extracted,
         inserted: loaded.inserted,

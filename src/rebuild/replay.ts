@@ -86,9 +86,10 @@ export class Replay {
       const loaded = await this.shadow.transaction(async (manager) => {
         await replayAt(manager, page.at);
         await noteShape(manager, { source, runId }, adapter, { feed }, shown);
-        const stored = await this.parts.content.begin(manager, source, shown);
+        const crosswalk = await this.parts.content.begin(manager);
+        const stored = await this.parts.content.stored(manager, source, shown);
         const kept = { feed, fetchedAt, rawPageId, runId };
-        const loaded = await this.parts.content.write(manager, adapter, kept, shown, stored);
+        const loaded = await this.parts.content.write(manager, adapter, kept, shown, { crosswalk, stored });
         await manager.query(sql.NOTE_DATA_AS_OF, [source, loaded.dataAsOf]);
         await manager.query(sql.NOTE_REPLAYED, [rawPageId]);
         return loaded;
