@@ -10,6 +10,8 @@ interface TableRow {
 
 /** What a run doesn't write, or as one row for everybody. */
 const NOT_LOADED = ['migrations', 'data_version', 'request_logs'];
+/** Written by triggers, and by nobody else. */
+const COUNTS = 'row_counts';
 /** One statement each, for so many rows of each table: all of them would take a minute and say the same. */
 const ROW_BY_ROW = ['listings', 'quotes', 'coins', 'identity_links'];
 const ROWS_A_TRANSACTION = 250;
@@ -33,10 +35,10 @@ export async function emptyTables(database: DataSource): Promise<void> {
   );
 }
 
-/**
- * PostgreSQL's own way with what a run has written: the very same rows, into empty tables like those of Mintmark. Foreign
- * keys and triggers are not copied, which is to the limit's advantage.
- */
+/** What of Mintmark's tables the copies have, beside their columns and CHECKs. */
+type Likeness = 'all' | 'indexes only' | 'nothing';
+
+/** PostgreSQL's own way with what a run has written: the very same rows, into empty tables like those of Mintmark. */
 export class TableCopies {
   private constructor(
     private readonly database: DataSource,
@@ -64,19 +66,16 @@ export class TableCopies {
     return copies;
   }
 
-  /** Seconds for all rows: with indexes, logged, in one transaction. */
-  async copyWithIndexes(): Promise<number> {
-    await this.makeLike('with_indexes');
-    return this.copyInto('with_indexes');
-  }
-
-  /** And without anything that makes a table more than a heap of rows. */
-  async copyBare(): Promise<number> {
-    await this.database.query('DROP SCHEMA IF EXISTS bare CASCADE');
-    await this.database.query('CREATE SCHEMA bare');
-    for (const { name } of this.whole)
-      await this.database.query(`CREATE UNLOGGED TABLE bare.${name} (LIKE public.${name})`);
-    return this.copyInto('bare');
+  /**
+   * Seconds for all rows, in one transaction: into tables with indexes, foreign keys and triggers as they are, into such
+   * with indexes only, or into nothing but unlogged heaps of rows.
+   */
+  async copy(likeness: Likeness): Promise<number> {
+    const schema = 'copies';
+    if (likeness === 'nothing') await this.makeBare(schema);
+    else await this.makeLike(schema);
+    if (likeness === 'all') await this.constrain(schema);
+    return this.copyInto(schema);
   }
 
   /** Seconds a listing, with its quote, its coin and its link, when each row is a statement: as an ORM saves them. */
@@ -126,10 +125,38 @@ export class TableCopies {
     }
   }
 
+  private async makeBare(schema: string): Promise<void> {
+    await this.database.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await this.database.query(`CREATE SCHEMA ${schema}`);
+    for (const { name } of this.whole)
+      await this.database.query(`CREATE UNLOGGED TABLE ${schema}.${name} (LIKE public.${name})`);
+  }
+
+  /** Foreign keys and triggers, which `LIKE` leaves out. */
+  private async constrain(schema: string): Promise<void> {
+    const keys: { name: string; key: string }[] = await this.database.query(
+      `SELECT c.relname AS name, pg_get_constraintdef(k.oid) AS key
+       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+       WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace`,
+    );
+    const triggers: { trigger: string }[] = await this.database.query(
+      `SELECT pg_get_triggerdef(t.oid) AS trigger
+       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+       WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace`,
+    );
+    await this.database.transaction(async (manager) => {
+      await manager.query(`SET LOCAL search_path = ${schema}, public`);
+      for (const { name, key } of keys) await manager.query(`ALTER TABLE ${name} ADD ${key}`);
+      for (const { trigger } of triggers)
+        await manager.query(trigger.replace(' ON public.', ` ON ${schema}.`));
+    });
+  }
+
   private async copyInto(schema: string): Promise<number> {
     const begun = performance.now();
     await this.database.transaction(async (manager) => {
-      for (const { name } of this.whole)
+      await manager.query(`SET LOCAL search_path = ${schema}, public`);
+      for (const { name } of this.whole.filter((table) => table.name !== COUNTS))
         await manager.query(`COPY ${schema}.${name} FROM '${this.fileOf(name)}'`);
     });
     return (performance.now() - begun) / 1000;
