@@ -1,7 +1,3 @@
-/** Locks coins in one order, so that two sources' pages can't wait for each other. $1 coins */
-export const LOCK_COINS = `
-  SELECT 1 FROM coins WHERE coin_id = ANY($1::text[]) ORDER BY coin_id FOR NO KEY UPDATE`;
-
 /** `OFFSET 0`: by index, however the table has grown since it was analysed. $1 coins */
 export const LISTINGS_OF_COINS = `
   SELECT l.*, now() AS now

@@ -9,6 +9,7 @@ import { bumpDataVersion } from '../database/data-version.js';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
+import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
 import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
 import * as sql from './coin-writer.queries.js';
 import { consensus } from './consensus.js';
@@ -104,8 +105,8 @@ export class CoinWriter {
   }
 
   /**
-   * Derives the consensus of these coins anew from the listings they have now. `merged` have lost theirs to one of
-   * them; all of them are locked in one go, so that two transactions can't wait for each other.
+   * Derives the consensus of these coins anew from the listings they have now; `merged` have lost theirs to one of
+   * them. In a transaction that may decide on listings, of which there is one at a time: no other writes coins.
    */
   async derive(
     manager: EntityManager,
@@ -113,11 +114,9 @@ export class CoinWriter {
     merged: readonly MergedCoin[] = [],
   ): Promise<void> {
     if (coinIds.length === 0) return;
-    const [, , rows] = await pipelined(
-      () => manager.query(sql.LOCK_COINS, [[...coinIds, ...merged.map(({ coinId }) => coinId)]]),
-      () => this.merge(manager, merged),
-      // A statement of its own: it sees what others committed while the lock was waited for.
+    const [rows] = await pipelined(
       (): Promise<DerivingRow[]> => manager.query(sql.LISTINGS_OF_COINS, [coinIds]),
+      () => this.merge(manager, merged),
     );
     const byCoin = new Map<string, DerivingRow[]>();
     for (const row of rows) {
@@ -133,7 +132,10 @@ export class CoinWriter {
 
   /** Coins of which a quote has become stale since they were derived. Any replica may do it, at any time. */
   async refreshExpired(): Promise<number> {
+    // Most of the time there are none, and nobody has to be kept from deciding.
+    if ((await this.dataSource.query<unknown[]>(sql.EXPIRED_COINS, [1])).length === 0) return 0;
     return this.dataSource.transaction(async (manager) => {
+      await manager.query(ONE_AT_A_TIME);
       const rows: { coin_id: string }[] = await manager.query(sql.EXPIRED_COINS, [BATCH]);
       if (rows.length === 0) return 0;
       await this.derive(

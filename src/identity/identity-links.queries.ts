@@ -1,5 +1,6 @@
 /**
- * Two sources' pages must not decide at once: each would found the coin that the other is founding. What follows looks
+ * Two sources' pages must not decide at once: each would found the coin that the other is founding. Whoever writes coins
+ * holds it, so that none waits for another's rows with rows of its own in hand. What follows looks
  * up a few hundred rows, often enough to seem dear to the planner; compiling that takes longer than doing it.
  */
 export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE; SET LOCAL jit = off`;

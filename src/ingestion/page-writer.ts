@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { bulkhead } from 'cockatiel';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { bumpDataVersion } from '../database/data-version.js';
@@ -30,6 +31,9 @@ export interface WrittenPage extends PageCounts {
 /** Writes one page in one transaction, its checkpoint included: all of it or nothing. */
 @Injectable()
 export class PageWriter {
+  /** One at a time: the others would wait for the first one's decisions all the same, each with a connection in hand. */
+  private readonly turns = bulkhead(1, Infinity);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly checkpoints: Checkpoints,
@@ -38,7 +42,16 @@ export class PageWriter {
   ) {}
 
   /** `lull` is called when PostgreSQL is at work, and whoever reads the next page holds up nobody. */
-  async write(
+  write(
+    claim: Claim,
+    adapter: SourceAdapter,
+    prepared: PreparedPage,
+    lull: () => void,
+  ): Promise<WrittenPage> {
+    return this.turns.execute(() => this.writeNow(claim, adapter, prepared, lull));
+  }
+
+  private async writeNow(
     claim: Claim,
     adapter: SourceAdapter,
     prepared: PreparedPage,

@@ -1,11 +1,13 @@
 import { committedBefore } from '../support/committed-page.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+import { LockHolder } from '../support/lock-holder.js';
 import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
 import { hang } from '../support/misbehaving-server.js';
 import { startService } from '../support/service.js';
 import type { Service, ServiceOptions } from '../support/service.js';
 import { dumpTables } from '../support/table-dump.js';
+import { until } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
@@ -18,13 +20,22 @@ describe('runs in a thread of their own', () => {
   const databases: TestDatabase[] = [];
   const services: Service[] = [];
 
-  const start = async (runThread: ServiceOptions['runThread'], on?: TestDatabase): Promise<Service> => {
+  const start = async (
+    runThread: ServiceOptions['runThread'],
+    on?: TestDatabase,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Service> => {
     const database = on ?? (await createTestDatabase());
     if (!on) databases.push(database);
     const service = await startService({
       database,
       runThread,
-      environment: { ...market.environment, COINGECKO_MAX_COINS: '750', ETL_TICK_SECONDS: '3600' },
+      environment: {
+        ...market.environment,
+        COINGECKO_MAX_COINS: '750',
+        ETL_TICK_SECONDS: '3600',
+        ...environment,
+      },
     });
     services.push(service);
     return service;
@@ -99,6 +110,31 @@ describe('runs in a thread of their own', () => {
       status: 'interrupted',
       error: { code: 'interrupted' },
     });
+  });
+
+  it('keep their leases on two connections, though pages of several of them wait to be written', async () => {
+    const service = await start('run-thread.cjs', undefined, {
+      DATABASE_POOL_SIZE: '4',
+      ETL_LEASE_SECONDS: '3',
+    });
+    const { dataSource } = service.database;
+    const runs = await LockHolder.during(dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      const begun = [await service.begin('coingecko'), await service.begin('coinpaprika')] as const;
+      // Longer than a lease: who could not renew it would have lost it.
+      await until('both runs to have lived on', async () => {
+        const rows: { lives: number }[] = await dataSource.query(
+          `SELECT count(*)::int AS lives FROM etl_runs
+           WHERE run_id = ANY($1) AND status = 'running' AND heartbeat_at > started_at + interval '5 seconds'`,
+          [begun],
+        );
+        return rows[0]?.lives === 2;
+      });
+      await holder.waiting(1);
+      return begun;
+    });
+    expect(await service.ended('coingecko', runs[0])).toMatchObject({ status: 'success' });
+    expect(await service.ended('coinpaprika', runs[1])).toMatchObject({ status: 'success' });
   });
 
   it('fail with their thread, and with nothing else', async () => {

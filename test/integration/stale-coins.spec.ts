@@ -1,4 +1,5 @@
 import { CoinWriter } from '../../src/coins/coin-writer.js';
+import { LockHolder } from '../support/lock-holder.js';
 import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
 import type { Service } from '../support/service.js';
@@ -58,5 +59,18 @@ describe('a coin that becomes stale by time alone', () => {
     expect(await coins.refreshExpired()).toBe(0);
     expect(await service.run('coingecko')).toMatchObject({ updated: 5 });
     expect(await shown()).toMatchObject({ price_status: 'single', current_price: 1.375 });
+  });
+
+  it('waits for a page that is being decided on, and holds none of its rows meanwhile', async () => {
+    await service.rows(`UPDATE coins SET fresh_until = now()`);
+    const refreshes: Promise<number>[] = [];
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      refreshes.push(coins.refreshExpired());
+      await holder.waiting(1);
+      expect(await holder.query('SELECT coin_id FROM coins FOR UPDATE NOWAIT')).toHaveLength(5);
+      expect(await holder.query('SELECT listing_id FROM listings FOR UPDATE NOWAIT')).toHaveLength(10);
+    });
+    expect(await Promise.all(refreshes)).toEqual([5]);
   });
 });
