@@ -9,6 +9,7 @@ import { bumpDataVersion } from '../database/data-version.js';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
+import { askPrepared } from '../database/prepared.js';
 import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
 import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
 import * as sql from './coin-writer.queries.js';
@@ -115,7 +116,7 @@ export class CoinWriter {
   ): Promise<void> {
     if (coinIds.length === 0) return;
     const [rows] = await pipelined(
-      (): Promise<DerivingRow[]> => manager.query(sql.LISTINGS_OF_COINS, [coinIds]),
+      () => askPrepared<DerivingRow>(manager, sql.LISTINGS_OF_COINS, [coinIds]),
       () => this.merge(manager, merged),
     );
     const byCoin = new Map<string, DerivingRow[]>();

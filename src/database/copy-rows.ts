@@ -1,7 +1,7 @@
 import { Query } from 'pg';
 import type { Connection } from 'pg';
-import { QueryFailedError } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { connectionOf, failureOf } from './own-connection.js';
 
 /** Anything else goes as the text that PostgreSQL reads it from: times, arrays, JSON. */
 export type Cell = string | number | boolean | null;
@@ -17,9 +17,7 @@ export async function copyRows(
   rows: readonly (readonly Cell[])[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const runner = manager.queryRunner;
-  if (!runner || runner.isReleased) throw new Error('rows are copied on one connection, while it is ours');
-  const client = (await runner.connect()) as { query(query: CopyIn): unknown };
+  const connection = await connectionOf(manager);
   const statement = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
   const copy = new CopyIn(statement, Buffer.from(linesOf(rows)));
   try {
@@ -28,11 +26,10 @@ export async function copyRows(
         if (error) reject(error);
         else resolve();
       };
-      client.query(copy);
+      connection.query(copy);
     });
   } catch (error) {
-    // As the rest of what TypeORM is asked fails.
-    throw error instanceof Error ? new QueryFailedError(statement, [], error) : error;
+    throw failureOf(statement, [], error);
   }
 }
 

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
+import { nameOf } from './prepared.js';
 
 interface Pool {
   query(config: { name: string; text: string; values: readonly unknown[] }): Promise<QueryResult>;
 }
-
-const names = new Map<string, string>();
 
 /**
  * A statement that is asked again and again with other parameters: each connection reads its text once, and plans it
@@ -19,14 +17,6 @@ export async function preparedRead<Row>(
 ): Promise<Row[]> {
   const { rows } = await poolOf(dataSource).query({ name: nameOf(text), text, values: parameters });
   return rows as Row[];
-}
-
-function nameOf(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  const name = `read_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-  names.set(text, name);
-  return name;
 }
 
 /** TypeORM doesn't say what its driver's pool is. */

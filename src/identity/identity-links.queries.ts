@@ -1,9 +1,16 @@
 /**
  * Two sources' pages must not decide at once: each would found the coin that the other is founding. Whoever writes coins
- * holds it, so that none waits for another's rows with rows of its own in hand. What follows looks
- * up a few hundred rows, often enough to seem dear to the planner; compiling that takes longer than doing it.
+ * holds it, so that none waits for another's rows with rows of its own in hand.
+ *
+ * What follows looks up rows by their keys, and no table whole: not one that has grown since it was analysed either, nor
+ * by a plan that was made when there was nothing in it. It does so often enough to seem dear to the planner; compiling
+ * it takes longer than doing it.
  */
-export const ONE_AT_A_TIME = `LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE; SET LOCAL jit = off`;
+export const ONE_AT_A_TIME = `
+  LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`;
+
+/** Around what does read all of a table. */
+export const WHOLE_TABLES = { begin: 'SET LOCAL enable_seqscan = on', end: 'SET LOCAL enable_seqscan = off' };
 
 const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
 
@@ -89,7 +96,8 @@ export const NEAR = `
   )
   SELECT l.*, coalesce(n.contracts, '[]'::json) AS contracts, n.contracts_seen_at,
          coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
-         NOT EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id) AS alone,
+         NOT EXISTS (SELECT 1 FROM listings o
+                     WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id OFFSET 0) AS alone,
          k.method, coalesce(k.decided_by, 'matcher') AS decided_by, k.settled_at IS NOT NULL AS settled,
          k.evidence, k.candidates, k.suspect, k.apart_from
   FROM chosen c

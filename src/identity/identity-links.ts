@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { inPieces } from '../common/in-pieces.js';
 import { copyRows } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
+import { askPrepared } from '../database/prepared.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
 import { firstWish, NO_PLAN, planLinks } from './link-plan.js';
@@ -161,7 +162,7 @@ export class IdentityLinks {
   /** The listings of these coins whose links their prices speak against, or did. */
   async questionable(manager: EntityManager, coinIds: readonly string[]): Promise<readonly string[]> {
     if (coinIds.length === 0) return [];
-    const rows: { listing_id: string }[] = await manager.query(sql.QUESTIONABLE, [coinIds]);
+    const rows = await askPrepared<{ listing_id: string }>(manager, sql.QUESTIONABLE, [coinIds]);
     return rows.map((row) => row.listing_id);
   }
 
@@ -189,9 +190,11 @@ export class IdentityLinks {
   }
 
   private async unsettled(manager: EntityManager): Promise<readonly ListingKeys[]> {
+    await manager.query(sql.WHOLE_TABLES.begin);
     const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
-    if (some.length <= FEW) return some;
-    const contested: ListingKeys[] = await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
+    const contested: ListingKeys[] =
+      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
+    await manager.query(sql.WHOLE_TABLES.end);
     if (contested.length <= MOST_REVIEWED) return contested;
     this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
     return [];
@@ -236,7 +239,7 @@ function near(
   const curated = crosswalk.coinsOf(
     keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
   );
-  return manager.query(sql.NEAR, [
+  return askPrepared(manager, sql.NEAR, [
     [...new Set(symbols)],
     keys.map((row) => row.source),
     keys.map((row) => row.source_coin_id),
@@ -273,7 +276,7 @@ class TakenSlugs {
   async ask(slugs: readonly string[]): Promise<void> {
     const unknown = slugs.filter((slug) => !this.asked.has(slug));
     if (unknown.length === 0) return;
-    const rows: { coin_id: string }[] = await this.manager.query(this.statement, [
+    const rows = await askPrepared<{ coin_id: string }>(this.manager, this.statement, [
       unknown,
       ...this.parameters,
     ]);

@@ -7,6 +7,7 @@ import type { EntityManager } from 'typeorm';
 import { settingsHash, sourceSettings } from '../config/read-settings.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
+import { askPrepared } from '../database/prepared.js';
 import * as sql from './checkpoint.queries.js';
 import type { Cursor, Memory } from './source-adapter.js';
 import { SourceQuotaSpent } from './source-errors.js';
@@ -150,7 +151,7 @@ export class Checkpoints {
     claim: Claim,
     step: { cursor: Cursor; memory: Memory | undefined; newListings: number; dataAsOf: Date | null },
   ): Promise<void> {
-    const [, touched] = await this.write(manager, sql.ADVANCE, [
+    const moved = await askPrepared(manager, sql.ADVANCE, [
       claim.source,
       claim.fence,
       JSON.stringify(step.cursor),
@@ -159,7 +160,7 @@ export class Checkpoints {
       step.newListings,
       step.dataAsOf,
     ]);
-    if (touched === 0) throw new LeaseLost(claim.source);
+    if (moved.length === 0) throw new LeaseLost(claim.source);
   }
 
   async finish(claim: Claim, warnings: readonly string[], also?: Also): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { askPrepared } from '../database/prepared.js';
 import { changesIn, ENOUGH_RECORDS, PageDrifted, topmost } from './drift.js';
 import type { FieldBaseline, FieldChange } from './drift.js';
 import * as sql from './drift.queries.js';
@@ -40,7 +41,7 @@ export async function noteShape(
 ): Promise<readonly FieldChange[]> {
   const schema = opened.schema ?? page.feed;
   const { required } = opened;
-  const rows: FieldRow[] = await manager.query(sql.KNOWN_FIELDS, [source, schema]);
+  const rows = await askPrepared<FieldRow>(manager, sql.KNOWN_FIELDS, [source, schema]);
   const baseline = baselineOf(rows);
   const enough = shape.records >= ENOUGH_RECORDS;
   const pass = passFields(rows, shape);
@@ -66,7 +67,7 @@ export async function noteShape(
     change: notes.get(field) ?? null,
     last_seen_at: shape.fields.has(field) ? null : lastSeen.get(field),
   }));
-  if (fields.length > 0) await manager.query(sql.NOTE_PASS, [JSON.stringify(fields), source, schema]);
+  if (fields.length > 0) await askPrepared(manager, sql.NOTE_PASS, [JSON.stringify(fields), source, schema]);
   return changes;
 }
 

@@ -10,7 +10,7 @@ import { ListingIds } from './listing-ids.js';
 import { loadContracts } from './contract-loader.js';
 import { enteringRows, entryOf, loadListings, storedListings } from './page-loader.js';
 import type { LoadedRecords, StoredListings } from './page-loader.js';
-import { LOOK_UP, QUARANTINE } from './page-writer.queries.js';
+import { QUARANTINE } from './page-writer.queries.js';
 import type { OpenedPage } from './prepared-page.js';
 import type { ReadPage } from './read-page.js';
 import type { FetchedPage, SourceAdapter } from './source-adapter.js';
@@ -37,12 +37,8 @@ export class PageContent {
   ) {}
 
   /** Before anything else that a page writes or reads. Returns what its decisions go by. */
-  async begin(manager: EntityManager): Promise<CrosswalkBook> {
-    const [crosswalk] = await pipelined(
-      () => this.decisions.begin(manager),
-      (): Promise<unknown> => manager.query(LOOK_UP),
-    );
-    return crosswalk;
+  begin(manager: EntityManager): Promise<CrosswalkBook> {
+    return this.decisions.begin(manager);
   }
 
   /** What is there of a page's listings. */

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
+import { askPrepared } from '../database/prepared.js';
 import type { EnteringRow } from '../coins/coin-writer.js';
 import type { NewListing } from '../identity/near-listing.js';
 import type { Entry } from './coin-decisions.js';
@@ -66,8 +67,7 @@ export async function storedListings(
   { rows }: ListingRows,
 ): Promise<StoredListings> {
   const ids = rows.map((row) => row.source_coin_id);
-  const found: { ids: string[]; now: Date }[] = await manager.query(sql.STORED_IDS, [source, ids]);
-  const [stored] = found;
+  const [stored] = await askPrepared<{ ids: string[]; now: Date }>(manager, sql.STORED_IDS, [source, ids]);
   if (!stored) throw new Error('an aggregate without a row');
   const known = new Set(stored.ids);
   const isThere = (row: ListingRow): boolean => known.has(row.source_coin_id);
@@ -111,7 +111,8 @@ export async function loadListings(
     async (): Promise<readonly NewRows[]> => {
       if (there.length > 0) lull();
       if (fresh.length === 0) return [];
-      return manager.query(sql.newListings(ids.newId), [source, fresh.map((row) => row.source_coin_id)]);
+      const asked = fresh.map((row) => row.source_coin_id);
+      return askPrepared(manager, sql.newListings(ids.newId), [source, asked]);
     },
   );
   const newListings = known ? enteringOf(fresh, known, source) : [];

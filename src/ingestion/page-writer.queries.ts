@@ -1,6 +1,3 @@
-/** A page looks up a few hundred rows by their keys: no table that has grown since it was analysed is read whole for that. */
-export const LOOK_UP = `SET LOCAL enable_seqscan = off`;
-
 /** $1 source, $2 run, $3 feed, $4 url, $5 status, $6 hash, $7 bytes, $8 body, $9 fetched at */
 export const KEEP_RAW_PAGE = `
   INSERT INTO raw_pages (source, run_id, feed, url, status, hash, bytes, body, fetched_at)

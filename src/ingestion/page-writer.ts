@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { bumpDataVersion } from '../database/data-version.js';
 import { pipelined } from '../database/pipelined.js';
+import { askPrepared } from '../database/prepared.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
 import { noteShape } from './drift-baseline.js';
@@ -88,8 +89,8 @@ export class PageWriter {
             dataAsOf: loaded.dataAsOf,
           }),
         // Checkpoint before run, as everywhere: a heartbeat in the other order would be a deadlock.
-        (): Promise<unknown> =>
-          manager.query(sql.COUNT_PAGE, [
+        () =>
+          askPrepared(manager, sql.COUNT_PAGE, [
             claim.runId,
             counts.extracted,
             counts.inserted,
@@ -109,7 +110,7 @@ export class PageWriter {
     claim: Claim,
     { page, compressed, hash }: PreparedPage,
   ): Promise<string> {
-    const rows: { raw_page_id: string }[] = await manager.query(sql.KEEP_RAW_PAGE, [
+    const rows = await askPrepared<{ raw_page_id: string }>(manager, sql.KEEP_RAW_PAGE, [
       claim.source,
       claim.runId,
       page.feed,
