@@ -1,3 +1,4 @@
+import type { Cursor, Memory } from '../../src/ingestion/source-adapter.js';
 import { Checkpoints, LeaseLost } from '../../src/ingestion/checkpoints.js';
 import type { Claim } from '../../src/ingestion/checkpoints.js';
 import { IngestionService } from '../../src/ingestion/ingestion.service.js';
@@ -127,12 +128,11 @@ describe('who may write for a source', () => {
   it('is whoever comes after the lease has expired; the run of the one before is interrupted', async () => {
     const [mine, its] = [checkpointsOf(one), checkpointsOf(other)];
     const claim = await claimed(mine);
-    await mine.advance(database.dataSource.manager, claim, {
-      cursor: { page: 2 },
-      memory: { catalogueAt: minutesAgo(1).toISOString() },
-      newListings: 0,
-      dataAsOf: null,
-    });
+    const advance = (cursor: Cursor, memory?: Memory): Promise<void> =>
+      database.dataSource.transaction((manager) =>
+        mine.advance(manager, claim, { cursor, memory, newListings: 0, dataAsOf: null }),
+      );
+    await advance({ page: 2 }, { catalogueAt: minutesAgo(1).toISOString() });
     expect(await its.claim('coingecko', 'manual')).toBeNull();
     await expire();
     const next = await claimed(its);
@@ -147,12 +147,7 @@ describe('who may write for a source', () => {
       mine.reserveRequest(claim, null),
       mine.finish(claim, []),
       mine.release(claim, []),
-      mine.advance(database.dataSource.manager, claim, {
-        cursor: { page: 9 },
-        memory: undefined,
-        newListings: 0,
-        dataAsOf: null,
-      }),
+      advance({ page: 9 }),
     ])
       await expect(write).rejects.toThrow(LeaseLost);
     expect(await checkpoint()).toMatchObject({ cursor: { page: 2 }, fence: '2', leased: true });
