@@ -6,6 +6,7 @@ import { sourceSettings } from '../config/read-settings.js';
 import { inPieces } from '../common/in-pieces.js';
 import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
+import { isLockTimeout } from '../database/database-errors.js';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
@@ -49,6 +50,8 @@ interface Derived {
 
 /** Coins derived in one go when time alone has changed them. */
 const BATCH = 2_000;
+/** A page is loaded in less. */
+const REFRESH_PATIENCE_MS = 2_000;
 
 /** The one door through which coins are written. */
 @Injectable()
@@ -135,17 +138,26 @@ export class CoinWriter {
   async refreshExpired(): Promise<number> {
     // Most of the time there are none, and nobody has to be kept from deciding.
     if ((await this.dataSource.query<unknown[]>(sql.EXPIRED_COINS, [1])).length === 0) return 0;
-    return this.dataSource.transaction(async (manager) => {
-      await manager.query(ONE_AT_A_TIME);
-      const rows: { coin_id: string }[] = await manager.query(sql.EXPIRED_COINS, [BATCH]);
-      if (rows.length === 0) return 0;
-      await this.derive(
-        manager,
-        rows.map((row) => row.coin_id),
-      );
-      await bumpDataVersion(manager);
-      return rows.length;
-    });
+    try {
+      return await this.dataSource.transaction((manager) => this.refresh(manager));
+    } catch (error) {
+      // Somebody decides for long; these coins are as they are until the next time.
+      if (isLockTimeout(error)) return 0;
+      throw error;
+    }
+  }
+
+  private async refresh(manager: EntityManager): Promise<number> {
+    await manager.query(`SET LOCAL lock_timeout = ${REFRESH_PATIENCE_MS}`);
+    await manager.query(ONE_AT_A_TIME);
+    const rows: { coin_id: string }[] = await manager.query(sql.EXPIRED_COINS, [BATCH]);
+    if (rows.length === 0) return 0;
+    await this.derive(
+      manager,
+      rows.map((row) => row.coin_id),
+    );
+    await bumpDataVersion(manager);
+    return rows.length;
   }
 
   /** In pieces: all coins of a source's one answer are thousands. */

@@ -22,8 +22,9 @@ export class IdentityLock {
   ) {}
 
   /**
-   * One transaction, after which readers of this replica see what it did, and others a moment later. Whoever else writes listings may hold one's row; so
-   * `work` must never wait for a listing's row, but take it with NOWAIT: everything is let go then and tried again.
+   * One transaction, after which readers of this replica see what it did, and others a moment later. Should anybody hold
+   * a listing's row without this lock, `work` must not wait for it, but take it with NOWAIT: everything is let go then
+   * and tried again.
    */
   async during<T>(work: (manager: EntityManager) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
     const end = performance.now() + patienceMs;

@@ -30,3 +30,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof code === 'string') return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code);
   return UNAVAILABLE_MESSAGE.test(cause.message);
 }
+
+/** Whether a lock was waited for as long as `lock_timeout` says. */
+export function isLockTimeout(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return isNativeError(cause) && 'code' in cause && cause.code === '55P03';
+}

@@ -16,8 +16,8 @@ export function nameOf(text: string): string {
 
 /**
  * Asks in the manager's transaction what is asked with every page: each connection reads the text once, and plans it
- * once where one plan does. Only for statements that have but one good plan, since PostgreSQL may make theirs while
- * the tables are empty: what they look for they look up row by row, by an index that fits all of their condition.
+ * once where one plan does. Only for statements that have but one good plan, whatever is asked and however the tables
+ * are filled: what they look for they look up row by row, by an index that fits all of their condition.
  */
 export async function askPrepared<Row>(
   manager: EntityManager,

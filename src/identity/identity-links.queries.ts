@@ -2,12 +2,20 @@
  * Two sources' pages must not decide at once: each would found the coin that the other is founding. Whoever writes coins
  * holds it, so that none waits for another's rows with rows of its own in hand.
  *
- * What follows looks up rows by their keys, and no table whole: not one that has grown since it was analysed either, nor
- * by a plan that was made when there was nothing in it. It does so often enough to seem dear to the planner; compiling
- * it takes longer than doing it.
+ * What follows looks up rows by their keys, and no table whole, not one that has grown since it was analysed either. It
+ * does so often enough to seem dear to the planner; compiling it takes longer than doing it. What is prepared is planned
+ * anew each time until there is a megabyte of listings and of contracts: by what the planner believes of smaller tables
+ * several indexes cost the same, and a plan with the wrong one would be kept.
  */
 export const ONE_AT_A_TIME = `
-  LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`;
+  LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE;
+  SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+         set_config('plan_cache_mode', CASE
+           WHEN least(pg_relation_size('listings'), pg_relation_size('listing_contracts')) < 1048576
+           THEN 'force_custom_plan' ELSE 'auto' END, true)`;
+
+/** Before many rows are written: checks of foreign keys are planned anew for each of them otherwise. */
+export const LOOKED_UP = `SET LOCAL plan_cache_mode = auto`;
 
 /** Around what does read all of a table. */
 export const WHOLE_TABLES = { begin: 'SET LOCAL enable_seqscan = on', end: 'SET LOCAL enable_seqscan = off' };

@@ -65,7 +65,7 @@ export class IdentityLinks {
     const stored = listingIds.length === 0 ? [] : await keysOf(manager, listingIds);
     const newcomers = newListings.map(asNear);
     const keys = [...stored, ...newcomers];
-    const taken = new TakenSlugs(manager, sql.TAKEN_SLUGS);
+    const taken = new TakenSlugs((slugs) => askPrepared(manager, sql.TAKEN_SLUGS, [slugs]));
     const [nearby] = await pipelined(
       () => near(manager, crosswalk, keys),
       () => {
@@ -95,6 +95,11 @@ export class IdentityLinks {
     return { ...plan, meetsSettled: !allFree || rows.some((row) => row.settled || row.suspect !== null) };
   }
 
+  /** Before what was decided is written. */
+  async decided(manager: EntityManager): Promise<void> {
+    await manager.query(sql.LOOKED_UP);
+  }
+
   /**
    * Decides once more, in one go, on everything that was decided page by page and isn't settled: what comes out
    * depends on no order, names of coins included. Writes nothing yet.
@@ -106,7 +111,8 @@ export class IdentityLinks {
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
     const keepsName = (row: NearListing): boolean => row.settled;
-    const taken = new TakenSlugs(manager, sql.NAMES_THAT_STAY, [free.map((row) => row.listing_id)]);
+    const decidedOn = free.map((row) => row.listing_id);
+    const taken = new TakenSlugs((slugs) => manager.query(sql.NAMES_THAT_STAY, [slugs, decidedOn]));
     return planLinks(await decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), (slugs) =>
       taken.among(slugs),
     );
@@ -162,7 +168,7 @@ export class IdentityLinks {
   /** The listings of these coins whose links their prices speak against, or did. */
   async questionable(manager: EntityManager, coinIds: readonly string[]): Promise<readonly string[]> {
     if (coinIds.length === 0) return [];
-    const rows = await askPrepared<{ listing_id: string }>(manager, sql.QUESTIONABLE, [coinIds]);
+    const rows: { listing_id: string }[] = await manager.query(sql.QUESTIONABLE, [coinIds]);
     return rows.map((row) => row.listing_id);
   }
 
@@ -267,19 +273,12 @@ class TakenSlugs {
   private readonly asked = new Set<string>();
   private readonly taken = new Set<string>();
 
-  constructor(
-    private readonly manager: EntityManager,
-    private readonly statement: string,
-    private readonly parameters: readonly unknown[] = [],
-  ) {}
+  constructor(private readonly look: (slugs: readonly string[]) => Promise<readonly { coin_id: string }[]>) {}
 
   async ask(slugs: readonly string[]): Promise<void> {
     const unknown = slugs.filter((slug) => !this.asked.has(slug));
     if (unknown.length === 0) return;
-    const rows = await askPrepared<{ coin_id: string }>(this.manager, this.statement, [
-      unknown,
-      ...this.parameters,
-    ]);
+    const rows = await this.look(unknown);
     for (const slug of unknown) this.asked.add(slug);
     for (const { coin_id } of rows) this.taken.add(coin_id);
   }

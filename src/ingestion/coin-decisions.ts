@@ -77,7 +77,8 @@ export class CoinDecisions {
     const each = await alone;
     const singles = singlesOf(plan, new Map(newListings.map(({ listing_id }, at) => [listing_id, each[at]])));
     const coinOf = new Map(plan.links.map((link) => [link.listingId, link.coinId]));
-    const [, , , , linked] = await pipelined(
+    const [, , , , , linked] = await pipelined(
+      () => this.identity.decided(manager),
       () =>
         this.coins.found(
           manager,

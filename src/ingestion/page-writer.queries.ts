@@ -1,8 +1,9 @@
-/** $1 source, $2 run, $3 feed, $4 url, $5 status, $6 hash, $7 bytes, $8 body, $9 fetched at */
+export const NEXT_RAW_PAGE = `SELECT nextval('raw_page_ids')::text AS raw_page_id`;
+
+/** $1 raw page, $2 source, $3 run, $4 feed, $5 url, $6 status, $7 hash, $8 bytes, $9 body, $10 fetched at */
 export const KEEP_RAW_PAGE = `
-  INSERT INTO raw_pages (source, run_id, feed, url, status, hash, bytes, body, fetched_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-  RETURNING raw_page_id`;
+  INSERT INTO raw_pages (raw_page_id, source, run_id, feed, url, status, hash, bytes, body, fetched_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 
 export const NUMBER_COLUMNS = ['price', 'market_cap', 'volume_24h', 'price_change_24h', 'rank'] as const;
 const NUMBERS = NUMBER_COLUMNS.join(', ');

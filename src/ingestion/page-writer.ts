@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { bulkhead } from 'cockatiel';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { bumpDataVersion } from '../database/data-version.js';
+import { inTransaction } from '../database/in-transaction.js';
 import { pipelined } from '../database/pipelined.js';
 import { askPrepared } from '../database/prepared.js';
+import type { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
 import { noteShape } from './drift-baseline.js';
 import type { FieldChange } from './drift.js';
 import { Faults } from './faults.js';
 import { PageContent } from './page-content.js';
+import type { StoredListings } from './page-loader.js';
 import * as sql from './page-writer.queries.js';
 import type { PreparedPage } from './prepared-page.js';
 import type { SourceAdapter } from './source-adapter.js';
@@ -32,9 +34,6 @@ export interface WrittenPage extends PageCounts {
 /** Writes one page in one transaction, its checkpoint included: all of it or nothing. */
 @Injectable()
 export class PageWriter {
-  /** One at a time: the others would wait for the first one's decisions all the same, each with a connection in hand. */
-  private readonly turns = bulkhead(1, Infinity);
-
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly checkpoints: Checkpoints,
@@ -43,33 +42,29 @@ export class PageWriter {
   ) {}
 
   /** `lull` is called when PostgreSQL is at work, and whoever reads the next page holds up nobody. */
-  write(
-    claim: Claim,
-    adapter: SourceAdapter,
-    prepared: PreparedPage,
-    lull: () => void,
-  ): Promise<WrittenPage> {
-    return this.turns.execute(() => this.writeNow(claim, adapter, prepared, lull));
-  }
-
-  private async writeNow(
+  async write(
     claim: Claim,
     adapter: SourceAdapter,
     prepared: PreparedPage,
     lull: () => void,
   ): Promise<WrittenPage> {
     const { page, read } = prepared;
-    return this.dataSource.transaction(async (manager) => {
-      const [crosswalk, rawPageId, stored] = await pipelined(
+    const ask = (manager: EntityManager): Promise<readonly [CrosswalkBook, StoredListings, string]> =>
+      pipelined(
         () => this.content.begin(manager),
-        () => this.keepRawPage(manager, claim, prepared),
         () => this.content.stored(manager, claim.source, prepared),
+        () => rawPageIdOf(manager),
       );
+    return inTransaction(this.dataSource, ask, async (manager, [crosswalk, stored, rawPageId]) => {
       const { feed, fetchedAt } = page;
       const kept = { feed, fetchedAt, rawPageId, runId: claim.runId };
-      const [loaded, changes] = await pipelined(
-        () => this.content.write(manager, adapter, kept, prepared, { crosswalk, stored }, lull),
-        () => noteShape(manager, claim, adapter, page, prepared),
+      const shape = { noted: Promise.resolve<readonly FieldChange[]>([]) };
+      // Of a source whose shape has drifted no more is asked.
+      const lullOnceNoted = (): void => void shape.noted.then(lull, () => undefined);
+      const [changes, loaded] = await pipelined(
+        () => (shape.noted = noteShape(manager, claim, adapter, page, prepared)),
+        () => this.content.write(manager, adapter, kept, prepared, { crosswalk, stored }, lullOnceNoted),
+        () => this.keepRawPage(manager, claim, rawPageId, prepared),
       );
       const counts: PageCounts = {
         extracted: read.extracted,
@@ -108,9 +103,11 @@ export class PageWriter {
   private async keepRawPage(
     manager: EntityManager,
     claim: Claim,
+    rawPageId: string,
     { page, compressed, hash }: PreparedPage,
-  ): Promise<string> {
-    const rows = await askPrepared<{ raw_page_id: string }>(manager, sql.KEEP_RAW_PAGE, [
+  ): Promise<void> {
+    await askPrepared(manager, sql.KEEP_RAW_PAGE, [
+      rawPageId,
       claim.source,
       claim.runId,
       page.feed,
@@ -121,8 +118,12 @@ export class PageWriter {
       compressed,
       page.fetchedAt,
     ]);
-    const id = rows[0]?.raw_page_id;
-    if (id === undefined) throw new Error('a raw page was written without an id');
-    return id;
   }
+}
+
+/** Of the next page that is kept: what else is written with it need not wait for it. */
+async function rawPageIdOf(manager: EntityManager): Promise<string> {
+  const [row] = await askPrepared<{ raw_page_id: string }>(manager, sql.NEXT_RAW_PAGE, []);
+  if (!row) throw new Error('a sequence without a next value');
+  return row.raw_page_id;
 }

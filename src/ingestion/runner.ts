@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { bulkhead } from 'cockatiel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings.js';
 import { analyseGrown } from '../database/table-statistics.js';
@@ -39,6 +40,12 @@ interface Progress {
 /** One claimed pass over one source: pages from the cursor, each in its transaction, to the end or a failure. */
 @Injectable()
 export class Runner extends Runs {
+  /**
+   * One page, or one end of a pass, at a time: the others would wait for its decisions all the same, each with a
+   * connection in hand that leases are renewed on.
+   */
+  private readonly turns = bulkhead(1, Infinity);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly registry: SourceRegistry,
@@ -103,7 +110,7 @@ export class Runner extends Runs {
     for await (const ahead of pages) {
       assertRunning(signal);
       this.faults.at('fetch', claim.source);
-      await this.load(claim, adapter, ahead, progress);
+      await this.load(claim, adapter, ahead, progress, signal);
       this.faults.at('committed', claim.source);
       assertRunning(signal);
     }
@@ -114,9 +121,13 @@ export class Runner extends Runs {
     adapter: SourceAdapter,
     { ready, goOn }: Ahead<PreparedPage>,
     progress: Progress,
+    signal: AbortSignal,
   ): Promise<void> {
     const { page } = ready;
-    const written = await this.writer.write(claim, adapter, ready, goOn);
+    const written = await this.turns.execute(() => {
+      assertRunning(signal);
+      return this.writer.write(claim, adapter, ready, goOn);
+    });
     progress.extracted += written.extracted;
     progress.inserted += written.inserted;
     progress.quarantined += written.quarantined;
@@ -161,10 +172,12 @@ export class Runner extends Runs {
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.checkpoints.finish(claim, warningsOf(progress), async (manager) => {
-      await this.decisions.ofPass(manager, claim.source);
-      await settleShapes(manager, claim);
-    });
+    await this.turns.execute(() =>
+      this.checkpoints.finish(claim, warningsOf(progress), async (manager) => {
+        await this.decisions.ofPass(manager, claim.source);
+        await settleShapes(manager, claim);
+      }),
+    );
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');

@@ -60,10 +60,10 @@ describe('pages of two sources at the same moment', () => {
     expect(links).toHaveLength(2 * NEW_COINS * round);
   });
 
-  it.each([1, 2, 3])('derive the same coins without waiting for each other (%d)', async (round) => {
+  it.each([1, 2, 3])('derive the same coins one after the other (%d)', async (round) => {
     const at = minutesAgo(9 - round);
     market.coinGecko = rowsOf(NEW_COINS, coinGeckoRow, { from: 1000, at });
-    // In the other order, so that whoever locks as rows come meets the other half-way.
+    // In the other order: without the one lock they would meet half-way.
     market.coinPaprika = rowsOf(NEW_COINS, coinPaprikaRow, { from: 1000, at }).reverse();
     let runs: Promise<unknown>[] = [];
     await LockHolder.during(service.database.dataSource, async (holder) => {
@@ -110,17 +110,7 @@ describe('pages of two sources at the same moment', () => {
 
       await meet();
       await service.run('coingecko');
-      let run: Promise<unknown> = Promise.resolve();
-      await LockHolder.during(service.database.dataSource, async (holder) => {
-        await holder.query(`SELECT 1 FROM coins WHERE coin_id = '${LEFT}' FOR NO KEY UPDATE`);
-        run = service.run('coinpaprika');
-        await holder.waiting();
-        // Who derives the two of them would now be waited for, and wait: locks are taken in one order.
-        await expect(
-          holder.query(`SELECT 1 FROM coins WHERE coin_id = '${RIGHT}' FOR NO KEY UPDATE NOWAIT`),
-        ).resolves.toHaveLength(1);
-      });
-      expect(await run).toMatchObject({ status: 'success' });
+      expect(await service.run('coinpaprika')).toMatchObject({ status: 'success' });
 
       expect(await coinsOf()).toEqual([
         { coin_id: LEFT, merged_into: RIGHT, sources: [], price_status: 'unpriced' },

@@ -73,4 +73,13 @@ describe('a coin that becomes stale by time alone', () => {
     });
     expect(await Promise.all(refreshes)).toEqual([5]);
   });
+
+  it('stays as it is while somebody decides for longer than is waited for', async () => {
+    await service.rows(`UPDATE coins SET fresh_until = now()`);
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      expect(await coins.refreshExpired()).toBe(0);
+    });
+    expect(await coins.refreshExpired()).toBe(5);
+  });
 });

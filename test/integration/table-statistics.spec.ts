@@ -1,3 +1,4 @@
+import { ONE_AT_A_TIME } from '../../src/identity/identity-links.queries.js';
 import { newListings, STORED_IDS } from '../../src/ingestion/page-writer.queries.js';
 import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
@@ -41,6 +42,25 @@ describe('what PostgreSQL knows of its tables after a run', () => {
       expect(await service.run('coingecko')).toMatchObject({ status: 'success' });
       if (times !== null) await analysed(times);
     }
+  });
+
+  it('is what statements that come with every page are planned by anew, until it is enough to keep a plan', async () => {
+    const mode = (): Promise<string> =>
+      service.database.dataSource.transaction(async (manager) => {
+        await manager.query(ONE_AT_A_TIME);
+        const rows: { plan_cache_mode: string }[] = await manager.query('SHOW plan_cache_mode');
+        return rows[0]?.plan_cache_mode ?? '';
+      });
+    expect(await mode()).toBe('force_custom_plan');
+    market.coinPaprika = rowsOf(4_000, coinPaprikaRow, { from: 0 });
+    await service.run('coinpaprika');
+    expect(await mode()).toBe('force_custom_plan');
+    await service.rows(
+      `INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key, feed, seen_at)
+       SELECT 'csv', 'asset-' || i, 'eth', 'x' || i, 'ethereum', 'x' || i, 'contracts', now()
+       FROM generate_series(1, 12000) i`,
+    );
+    expect(await mode()).toBe('auto');
   });
 
   it('leads to the listings and contracts of a source that comes later by their ids', async () => {
