@@ -30,7 +30,7 @@ interface FieldRow {
 
 /**
  * Compares a page with its source's baseline and notes what moved, in the page's transaction. Throws `PageDrifted`
- * where the page must not be loaded. Files hold what people put in them: those are noted and never fail.
+ * where the page must not be loaded, and calls `fits` where it may. Files hold what people put in them: those are noted and never fail.
  */
 export async function noteShape(
   manager: EntityManager,
@@ -38,6 +38,7 @@ export async function noteShape(
   adapter: SourceAdapter,
   page: Pick<FetchedPage, 'feed'>,
   { opened, read, shape }: OpenedPage,
+  fits: () => void = () => undefined,
 ): Promise<readonly FieldChange[]> {
   const schema = opened.schema ?? page.feed;
   const { required } = opened;
@@ -56,6 +57,7 @@ export async function noteShape(
     const noted = loss.change ? [...others, loss.change] : others;
     throw new PageDrifted(`${source} ${page.feed}: ${loss.message}`, schema, noted);
   }
+  fits();
   // A page of a few records would say less than what it replaced.
   if (!enough && baseline.size > 0) return [];
   const odd = new Set(moved.map(({ field }) => field));

@@ -58,12 +58,20 @@ export class PageWriter {
     return inTransaction(this.dataSource, ask, async (manager, [crosswalk, stored, rawPageId]) => {
       const { feed, fetchedAt } = page;
       const kept = { feed, fetchedAt, rawPageId, runId: claim.runId };
-      const shape = { noted: Promise.resolve<readonly FieldChange[]>([]) };
       // Of a source whose shape has drifted no more is asked.
-      const lullOnceNoted = (): void => void shape.noted.then(lull, () => undefined);
+      let onFit: () => void = () => undefined;
+      const fits = new Promise<void>((resolve) => (onFit = resolve));
       const [changes, loaded] = await pipelined(
-        () => (shape.noted = noteShape(manager, claim, adapter, page, prepared)),
-        () => this.content.write(manager, adapter, kept, prepared, { crosswalk, stored }, lullOnceNoted),
+        () => noteShape(manager, claim, adapter, page, prepared, onFit),
+        () =>
+          this.content.write(
+            manager,
+            adapter,
+            kept,
+            prepared,
+            { crosswalk, stored },
+            () => void fits.then(lull),
+          ),
         () => this.keepRawPage(manager, claim, rawPageId, prepared),
       );
       const counts: PageCounts = {
