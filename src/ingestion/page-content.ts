@@ -36,7 +36,7 @@ export class PageContent {
     private readonly settings: Settings,
   ) {}
 
-  /** Before anything else that a page writes or reads. Returns what its decisions go by. */
+  /** Before any other of these. Returns what a page's decisions go by. */
   begin(manager: EntityManager): Promise<CrosswalkBook> {
     return this.decisions.begin(manager);
   }
