@@ -10,7 +10,6 @@ import { isLockTimeout } from '../database/database-errors.js';
 import { copyRows } from '../database/copy-rows.js';
 import type { Cell } from '../database/copy-rows.js';
 import { pipelined } from '../database/pipelined.js';
-import { askPrepared } from '../database/prepared.js';
 import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
 import type { LinkPlan, NewCoin } from '../identity/link-plan.js';
 import * as sql from './coin-writer.queries.js';
@@ -119,7 +118,7 @@ export class CoinWriter {
   ): Promise<void> {
     if (coinIds.length === 0) return;
     const [rows] = await pipelined(
-      () => askPrepared<DerivingRow>(manager, sql.LISTINGS_OF_COINS, [coinIds]),
+      (): Promise<DerivingRow[]> => manager.query(sql.LISTINGS_OF_COINS, [coinIds]),
       () => this.merge(manager, merged),
     );
     const byCoin = new Map<string, DerivingRow[]>();
@@ -150,6 +149,7 @@ export class CoinWriter {
   private async refresh(manager: EntityManager): Promise<number> {
     await manager.query(`SET LOCAL lock_timeout = ${REFRESH_PATIENCE_MS}`);
     await manager.query(ONE_AT_A_TIME);
+    await manager.query('SET LOCAL lock_timeout TO DEFAULT');
     const rows: { coin_id: string }[] = await manager.query(sql.EXPIRED_COINS, [BATCH]);
     if (rows.length === 0) return 0;
     await this.derive(

@@ -31,7 +31,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return UNAVAILABLE_MESSAGE.test(cause.message);
 }
 
-/** Whether a lock was waited for as long as `lock_timeout` says. */
+/** Whether a lock was waited for as long as `lock_timeout` says, or not to be waited for. */
 export function isLockTimeout(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   return isNativeError(cause) && 'code' in cause && cause.code === '55P03';

@@ -3,7 +3,7 @@ import { pipelined } from './pipelined.js';
 
 /**
  * A transaction of which the first questions are asked right behind its beginning, which then isn't waited for. `ask` may
- * read and lock, and no more: if the transaction can't begin, what it asks is asked outside of any.
+ * read and lock, and take numbers, and no more: if the transaction can't begin, what it asks is asked outside of any.
  */
 export async function inTransaction<Asked, Result>(
   dataSource: DataSource,

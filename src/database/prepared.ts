@@ -16,8 +16,9 @@ export function nameOf(text: string): string {
 
 /**
  * Asks in the manager's transaction what is asked with every page: each connection reads the text once, and plans it
- * once where one plan does. Only for statements that have but one good plan, whatever is asked and however the tables
- * are filled: what they look for they look up row by row, by an index that fits all of their condition.
+ * once where one plan does. Only for statements that have but one good plan, whatever is asked: what they look for they
+ * look up row by row, by an index that fits all of their condition. Where the tables may be nearly empty, plans must not
+ * be kept meanwhile (see `ONE_AT_A_TIME`).
  */
 export async function askPrepared<Row>(
   manager: EntityManager,

@@ -3,9 +3,9 @@
  * holds it, so that none waits for another's rows with rows of its own in hand.
  *
  * What follows looks up rows by their keys, and no table whole, not one that has grown since it was analysed either. It
- * does so often enough to seem dear to the planner; compiling it takes longer than doing it. What is prepared is planned
- * anew each time until there is a megabyte of listings and of contracts: by what the planner believes of smaller tables
- * several indexes cost the same, and a plan with the wrong one would be kept.
+ * does so often enough to seem dear to the planner; compiling it takes longer than doing it. While there is less than a
+ * megabyte of listings or of contracts, what is prepared is planned anew each time until it is decided: by what the
+ * planner believes of small tables several indexes cost the same, and a plan with the wrong one would be kept.
  */
 export const ONE_AT_A_TIME = `
   LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE;

@@ -154,10 +154,10 @@ export class IdentityLinks {
     listingIds: readonly string[],
   ): Promise<void> {
     if (listingIds.length === 0) return;
-    const rows = await near(manager, crosswalk, await keysOf(manager, listingIds));
+    const rows = await nearNow(manager, crosswalk, await keysOf(manager, listingIds));
     const again = rows.filter((row) => !isDecidedByPerson(row));
     if (!again.some((row) => row.suspect !== null || (row.settled && !row.alone))) return;
-    const groups = await decide(crosswalk, again, await near(manager, crosswalk, again));
+    const groups = await decide(crosswalk, again, await nearNow(manager, crosswalk, again));
     const doubts = suspicions(again, groups).map(({ listingId, reasons }) => ({
       listing_id: listingId,
       suspect: reasons,
@@ -235,22 +235,35 @@ function decide(
   );
 }
 
-/** What is stored of listings with these keys, and what could decide on them. */
+/** What is stored of listings with these keys, and what could decide on them. Before anything was decided. */
 function near(
   manager: EntityManager,
   crosswalk: CrosswalkBook,
   keys: readonly ListingKeys[],
 ): Promise<NearListing[]> {
+  return askPrepared(manager, sql.NEAR, nearParameters(crosswalk, keys));
+}
+
+/** The same afterwards, when plans are kept whatever they are made for: by none that is. */
+function nearNow(
+  manager: EntityManager,
+  crosswalk: CrosswalkBook,
+  keys: readonly ListingKeys[],
+): Promise<NearListing[]> {
+  return manager.query(sql.NEAR, nearParameters(crosswalk, keys));
+}
+
+function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]): unknown[] {
   const symbols = keys.flatMap(({ symbol_key, id_symbol_key }) => [symbol_key, id_symbol_key ?? symbol_key]);
   const curated = crosswalk.coinsOf(
     keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
   );
-  return askPrepared(manager, sql.NEAR, [
+  return [
     [...new Set(symbols)],
     keys.map((row) => row.source),
     keys.map((row) => row.source_coin_id),
     curated,
-  ]);
+  ];
 }
 
 function merged(rows: readonly NearListing[], more: readonly NearListing[]): readonly NearListing[] {

@@ -78,7 +78,7 @@ export class CoinDecisions {
     const singles = singlesOf(plan, new Map(newListings.map(({ listing_id }, at) => [listing_id, each[at]])));
     const coinOf = new Map(plan.links.map((link) => [link.listingId, link.coinId]));
     const [, , , , , linked] = await pipelined(
-      () => this.identity.decided(manager),
+      async () => (newListings.length > 0 ? this.identity.decided(manager) : undefined),
       () =>
         this.coins.found(
           manager,
@@ -124,6 +124,7 @@ export class CoinDecisions {
   }
 
   private async carryOut(manager: EntityManager, plan: LinkPlan): Promise<void> {
+    await this.identity.decided(manager);
     await this.coins.found(manager, plan.found);
     const linked = await this.identity.apply(manager, plan);
     await this.coins.derive(manager, [...new Set([...linked, ...plan.left])], plan.merged);

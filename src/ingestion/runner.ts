@@ -82,7 +82,7 @@ export class Runner extends Runs {
     let outcome: RunOutcome;
     try {
       await this.pass(claim, adapter, signal, progress);
-      outcome = await this.finish(claim, adapter, progress);
+      outcome = await this.finish(claim, adapter, progress, signal);
     } catch (error) {
       outcome = await this.giveUp(claim, progress, stop, error);
     } finally {
@@ -165,19 +165,25 @@ export class Runner extends Runs {
     };
   }
 
-  private async finish(claim: Claim, adapter: SourceAdapter, progress: Progress): Promise<RunOutcome> {
+  private async finish(
+    claim: Claim,
+    adapter: SourceAdapter,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     // Nothing readable in a whole pass is not a success, however smoothly it went; nor may the next one become a
     // success by going on behind it. Whose files nobody can read says so itself: of several, some may be good.
     if (!adapter.reference && nothingReadable(progress))
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
-    await this.turns.execute(() =>
-      this.checkpoints.finish(claim, warningsOf(progress), async (manager) => {
+    await this.turns.execute(() => {
+      assertRunning(signal);
+      return this.checkpoints.finish(claim, warningsOf(progress), async (manager) => {
         await this.decisions.ofPass(manager, claim.source);
         await settleShapes(manager, claim);
-      }),
-    );
+      });
+    });
     this.log
       .of(claim)
       .info({ extracted: progress.extracted, quarantined: progress.quarantined }, 'run finished');

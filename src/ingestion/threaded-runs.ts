@@ -102,8 +102,8 @@ function tell(events: RunEvents, { name, told }: RunEvent): void {
 }
 
 /**
- * A replica's connections, shared out: one a run, and one for what all of them ask meanwhile. Two are enough, since one
- * page is written at a time. Half of them at least are the API's.
+ * A replica's connections, shared out: one a run, and one for what all of them ask meanwhile. Fewer do, since one page
+ * is written at a time. Half of them at least are the API's.
  */
 export function connectionsOf(settings: Settings): { readonly runs: number; readonly api: number } {
   const runs = Math.min(settings.SOURCES.length + 1, Math.floor(settings.DATABASE_POOL_SIZE / 2));
