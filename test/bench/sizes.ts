@@ -67,7 +67,7 @@ export const QUICK: Sizes = {
   rounds: 2,
   measureMs: 500,
   warmUpMs: 150,
-  loaded: 10_000,
+  loaded: 5_000,
   loadRounds: 1,
   rowByRow: 250,
   coldReads: 4_000,
