@@ -62,17 +62,13 @@ const reading: readonly Row[] = [
 
 const loading: readonly Row[] = [
   { key: 'bare', what: 'COPY, unlogged, without indexes', unit: 'listings/s' },
-  {
-    key: 'unchecked',
-    what: 'COPY into tables with indexes, without foreign keys and triggers',
-    unit: 'listings/s',
-  },
   { key: 'copy', what: 'COPY into the same tables, indexes and all', unit: 'listings/s' },
+  { key: 'checked', what: '  with foreign keys and triggers too', unit: 'listings/s' },
   { key: 'row', what: 'one statement a row', unit: 'listings/s' },
   { key: 'cold', what: 'Mintmark, just started, into an empty database', unit: 'listings/s' },
   { key: 'first', what: 'Mintmark, into empty tables, in pages of 250', unit: 'listings/s' },
-  { key: 'first / copy', what: '  beside COPY into the same tables', unit: 'ratio', atLeast: 0.4 },
-  { key: 'first / unchecked', what: '  beside COPY without foreign keys and triggers', unit: 'ratio' },
+  { key: 'first / copy', what: '  beside COPY', unit: 'ratio', atLeast: 0.4 },
+  { key: 'first / checked', what: '  beside COPY with foreign keys and triggers', unit: 'ratio' },
   { key: 'whole', what: 'Mintmark, into empty tables, all in one answer', unit: 'listings/s' },
   { key: 'copy whole', what: '  COPY of what that has written', unit: 'listings/s' },
   { key: 'whole / copy', what: '  beside that', unit: 'ratio', atLeast: 0.4 },

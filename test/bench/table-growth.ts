@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { until } from '../support/until.js';
 
-/** What grows with every run, or is rewritten by it, because it is its record. */
-const RECORDS = /^(raw_\w+|etl_runs|request_logs|source_schemas)$/;
+/** What grows with every run, because it is its record. */
+const RECORDS = /^(raw_\w+|etl_runs|request_logs)$/;
 const LOADED = ['listings', 'coins', 'identity_links', 'listing_contracts'];
 
 interface TableState {
