@@ -149,7 +149,7 @@ export class Settings {
   @IsNumber()
   @Min(0.001)
   @Max(1024)
-  SOURCE_MAX_MEGABYTES = 64;
+  SOURCE_MAX_MEGABYTES = 32;
 
   @Doc('Tries of one request after the first, when the failure is worth another.')
   @Type(() => Number)

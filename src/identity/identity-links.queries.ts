@@ -40,29 +40,34 @@ const UNSETTLED_LISTINGS = `
 export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
 
 /**
- * Those of them that share a symbol, a contract, or what a name looks like in an id, with anything: the rest could come
- * out no other way. $1 how many
+ * Those of them that share a symbol or a contract with another source, or what a name looks like in an id with anything:
+ * the rest could come out no other way. None at all, but one row without an id, when there are more than $1.
  */
 export const CONTESTED = `
   WITH symbols AS (
     SELECT symbol FROM (
-      SELECT symbol_key AS symbol FROM listings
+      SELECT symbol_key AS symbol, source FROM listings
       UNION ALL
-      SELECT id_symbol_key FROM listings WHERE id_symbol_key IS NOT NULL
-    ) s GROUP BY symbol HAVING count(*) > 1
+      SELECT id_symbol_key, source FROM listings WHERE id_symbol_key IS NOT NULL
+    ) s GROUP BY symbol HAVING min(source) <> max(source)
   ), names AS (
     SELECT ${NAME_IN_ID} AS name FROM listings l GROUP BY 1 HAVING count(*) > 1
+  ), contracts AS (
+    SELECT chain_key, address_key FROM listing_contracts
+    GROUP BY chain_key, address_key HAVING min(source) <> max(source)
   ), owners AS (
-    SELECT source, source_coin_id FROM (
-      SELECT source, source_coin_id, count(*) OVER (PARTITION BY chain_key, address_key) AS times FROM listing_contracts
-    ) c WHERE times > 1
+    SELECT source, source_coin_id FROM contracts JOIN listing_contracts USING (chain_key, address_key)
+  ), contested AS MATERIALIZED (
+    SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u
+    WHERE u.symbol_key IN (SELECT symbol FROM symbols)
+       OR u.id_symbol_key IN (SELECT symbol FROM symbols)
+       OR u.name IN (SELECT name FROM names)
+       OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
+    LIMIT $1 + 1
   )
-  SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u
-  WHERE u.symbol_key IN (SELECT symbol FROM symbols)
-     OR u.id_symbol_key IN (SELECT symbol FROM symbols)
-     OR u.name IN (SELECT name FROM names)
-     OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
-  LIMIT $1`;
+  SELECT contested.* FROM (SELECT count(*) > $1 AS too_many FROM contested) n
+  LEFT JOIN contested ON NOT too_many
+  WHERE too_many OR listing_id IS NOT NULL`;
 
 /**
  * The listings that have these keys and those that could decide on them: all that share a symbol, a contract or a

@@ -21,6 +21,8 @@ export interface PagePlan extends LinkPlan {
   readonly meetsSettled: boolean;
 }
 
+type TooMany = { readonly listing_id: null };
+
 const NEW_LINK = ['listing_id', 'coin_id', 'method', 'confidence', 'evidence', 'candidates', 'decided_by'];
 
 /** So few are reviewed without asking which of them matter. */
@@ -29,7 +31,7 @@ const FEW = 5_000;
 /** A first pass leaves as many to settle as there are listings, and no statement may take as long as that can. */
 const SETTLED_AT_ONCE = 50_000;
 
-/** All of them are held in memory at once: about a kilobyte each. */
+/** All of them are held in memory at once, with all that is made of them: about 6 kB each. */
 const MOST_REVIEWED = 100_000;
 
 /** Decides which coins listings are, with the decisions and their evidence kept. */
@@ -198,10 +200,11 @@ export class IdentityLinks {
   private async unsettled(manager: EntityManager): Promise<readonly ListingKeys[]> {
     await manager.query(sql.WHOLE_TABLES.begin);
     const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
-    const contested: ListingKeys[] =
-      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [MOST_REVIEWED + 1]);
+    const contested: (ListingKeys | TooMany)[] =
+      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [MOST_REVIEWED]);
     await manager.query(sql.WHOLE_TABLES.end);
-    if (contested.length <= MOST_REVIEWED) return contested;
+    const all = contested.filter((row) => row.listing_id !== null);
+    if (all.length === contested.length) return all;
     this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
     return [];
   }

@@ -12,10 +12,18 @@ export class RunThreadEnded extends Error {
 }
 
 /** A page's records live for one page: with more room for the young, few of them are ever moved. */
-const RESOURCES = { maxYoungGenerationSizeMb: 64 };
+const YOUNG_MEGABYTES = 64;
 
 /** After that it is ended as it is: what it was writing is rolled back. */
 const GRACE_MS = 10_000;
+
+/** How the thread is started. */
+interface Start {
+  readonly file: string;
+  readonly data: RunThreadData;
+  /** At most, for what outlives a moment. */
+  readonly heapMegabytes: number;
+}
 
 interface OpenRun {
   resolve(outcome: RunOutcome): void;
@@ -31,8 +39,12 @@ export class RunThread {
   private cause: unknown = null;
   private over = false;
 
-  constructor(file: string, data: RunThreadData, heard: (report: RunReport) => void) {
-    const worker = new Worker(file, { workerData: data, name: 'runs', resourceLimits: RESOURCES });
+  constructor({ file, data, heapMegabytes }: Start, heard: (report: RunReport) => void) {
+    const worker = new Worker(file, {
+      workerData: data,
+      name: 'runs',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES, maxOldGenerationSizeMb: heapMegabytes },
+    });
     this.worker = worker;
     worker.on('error', (error) => {
       this.cause = error;

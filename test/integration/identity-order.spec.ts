@@ -10,8 +10,14 @@ const ORDERS = [
   ['coinpaprika', 'csv', 'coingecko'],
   ['coingecko', 'coinpaprika', 'csv'],
 ] as const;
+/** Rows that meet nobody: with so many a pass asks at its end which listings are worth another look. */
+const MANY = 5_001;
+const CASES = ORDERS.flatMap((order) => [
+  { order, others: 0 },
+  { order, others: MANY },
+]);
 
-describe.each(ORDERS)('sources that come as %s, %s, %s', (...order) => {
+describe.each(CASES)('sources that come as $order, beside $others others', ({ order, others }) => {
   let folder: string;
   let market: Market;
   let service: Service;
@@ -20,14 +26,21 @@ describe.each(ORDERS)('sources that come as %s, %s, %s', (...order) => {
     folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
     await writeFile(
       join(folder, 'coins.csv'),
-      'symbol,name,price_usd\nBTC,Bitcoin,100\nLNE,Lone,1\nTWN,Twin,5\nXYZ,Bitcoin,7\n',
+      'symbol,name,price_usd\nBTC,Bitcoin,100\nLNE,Lone,1\nTWN,Twin,5\nPRR,Pair Ünit,4\nXYZ,Bitcoin,7\n' +
+        Array.from({ length: others }, (_, at) => `O${at},Other ${at},1\n`).join(''),
     );
     market = await Market.open();
     const at = minutesAgo(5);
     market.coinGecko = [
       { ...coinGeckoRow(1, at), id: 'bitcoin', symbol: 'btc', name: 'Bitcoin' },
       { ...coinGeckoRow(2, at), id: 'twin', symbol: 'twn', name: 'Twin' },
-      { ...coinGeckoRow(3, at), id: 'twin-2', symbol: 'twn', name: 'Twin' },
+      { ...coinGeckoRow(3, at), id: 'small-sun', symbol: 'sns', name: 'Sun' },
+      { ...coinGeckoRow(4, at), id: 'pair', symbol: 'prr', name: 'Pair Unit' },
+      // The rest is of another page, decided on when these are.
+      ...Array.from({ length: 250 }, (_, index) => coinGeckoRow(10 + index, at)),
+      { ...coinGeckoRow(300, at), id: 'twin-2', symbol: 'twn', name: 'Twin' },
+      { ...coinGeckoRow(302, at), id: 'pair-2', symbol: 'prr', name: 'Páir Unit' },
+      { ...coinGeckoRow(301, at), id: 'large-sun', symbol: 'snl', name: 'Sun', market_cap_rank: 2 },
     ];
     market.coinPaprika = [
       { ...coinPaprikaRow(1, at), id: 'btc-bitcoin', symbol: 'BTC', name: 'Bitcoin' },
@@ -42,7 +55,7 @@ describe.each(ORDERS)('sources that come as %s, %s, %s', (...order) => {
     await rm(folder, { recursive: true });
   });
 
-  const coinsCalled = async (symbol: string): Promise<object[]> => {
+  const coinsCalled = async (symbol: string): Promise<{ coin_id: string; sources: string[] }[]> => {
     const { body } = await service.get(`/data?symbol=${symbol}&sort=name`);
     const coins: { coin_id: string; sources: string[] }[] = body.data;
     return coins.map(({ coin_id, sources }) => ({ coin_id, sources }));
@@ -75,6 +88,18 @@ describe.each(ORDERS)('sources that come as %s, %s, %s', (...order) => {
         { source: 'coingecko', source_coin_id: 'twin-2' },
       ],
     });
+  });
+
+  it('keep a row apart that could be two listings, however those spell its name', async () => {
+    const coins = await coinsCalled('prr');
+    expect(coins.map(({ sources }) => sources.join()).sort()).toEqual(['coingecko', 'coingecko', 'csv']);
+  });
+
+  it('give a name that two have to the better known of them', async () => {
+    expect(await coinsCalled('sns,snl')).toEqual([
+      { coin_id: 'sun', sources: ['coingecko'] },
+      { coin_id: 'sun-sns', sources: ['coingecko'] },
+    ]);
   });
 
   it('take what a file without times says for undated, not for fresh', async () => {
