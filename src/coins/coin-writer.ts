@@ -165,17 +165,19 @@ export class CoinWriter {
     coins: readonly (readonly [string, readonly DerivingRow[]])[],
   ): Generator<undefined, Derived[]> {
     const derived: Derived[] = [];
+    // All are read by one transaction, whose time is theirs.
+    const now = coins[0]?.[1][0]?.now;
+    if (!now) return derived;
+    const context = consensusContext(this.settings, now);
     for (const [coinId, listings] of coins) {
-      derived.push(this.deriveOne(coinId, listings));
+      derived.push(this.deriveOne(coinId, listings, context));
       yield undefined;
     }
     return derived;
   }
 
-  private deriveOne(coinId: string, rows: readonly DerivingRow[]): Derived {
-    const [first] = rows;
-    if (!first) throw new Error('a coin without listings was to be derived');
-    const result = consensus(rows.map(toVotingListing), consensusContext(this.settings, first.now));
+  private deriveOne(coinId: string, rows: readonly DerivingRow[], context: ConsensusContext): Derived {
+    const result = consensus(rows.map(toVotingListing), context);
     return {
       coin: toCoin(coinId, rows, result, this.settings.SOURCES),
       changedFlags: result.votes.flatMap(({ listingId, implausible }) =>
@@ -188,11 +190,19 @@ export class CoinWriter {
 }
 
 export function consensusContext(settings: Settings, now: Date): ConsensusContext {
+  const minutesOf = new Map<string, number>();
+  const freshMinutes = (source: string): number => {
+    const known = minutesOf.get(source);
+    if (known !== undefined) return known;
+    const minutes = sourceSettings(settings, source).freshMinutes;
+    minutesOf.set(source, minutes);
+    return minutes;
+  };
   return {
     now,
     limitPercent: settings.CONSENSUS_LIMIT_PERCENT,
     preference: settings.SOURCES,
-    freshMinutes: (source) => sourceSettings(settings, source).freshMinutes,
+    freshMinutes,
   };
 }
 

@@ -37,8 +37,9 @@ export const NO_PLAN: LinkPlan = { found: [], links: [], merged: [], left: [] };
 export type TakenAmong = (slugs: readonly string[]) => Promise<ReadonlySet<string>>;
 
 interface Team {
-  readonly group: CoinGroup;
-  readonly rows: readonly NearListing[];
+  readonly coinId: string | null;
+  readonly members: readonly { readonly row: NearListing; readonly member: Member }[];
+  readonly bestRank: number;
   /** Coins of its own that it keeps, the first one's name for all of it. */
   readonly own: readonly string[];
   /** What it is called otherwise, given the names that are taken. */
@@ -63,10 +64,15 @@ export async function planLinks(
   const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
   const teams = groups
     .map((group): Team => {
-      const rows = group.members.flatMap((member) => rowOf.get(listingKey(member)) ?? []);
-      return { group, rows, own: ownCoins(rows.filter(keeps), claimed), nameFor: naming(rows) };
+      const members = group.members.flatMap((member) => {
+        const row = rowOf.get(listingKey(member));
+        return row ? [{ row, member }] : [];
+      });
+      const rows = members.map(({ row }) => row);
+      const own = ownCoins(rows.filter(keeps), claimed);
+      return { coinId: group.coinId, members, bestRank: bestRank(rows), own, nameFor: naming(rows) };
     })
-    .sort((a, b) => bestRank(a) - bestRank(b));
+    .sort((a, b) => a.bestRank - b.bestRank);
   const taken = await takenNames(teams, claimed, takenAmong);
   const plan = {
     found: new Array<PlannedCoin>(),
@@ -74,20 +80,18 @@ export async function planLinks(
     merged: new Map<string, string>(),
   };
   const used = new Set(stay);
-  for (const { group, rows, own, nameFor } of teams) {
-    const coinId = group.coinId ?? own[0] ?? nameFor((slug) => taken.has(slug));
+  for (const { coinId: joined, members, own, nameFor } of teams) {
+    const coinId = joined ?? own[0] ?? nameFor((slug) => taken.has(slug));
     taken.add(coinId);
     used.add(coinId);
-    const [first] = rows;
+    const [first] = members;
     if (first && !own.includes(coinId)) {
-      const { symbol, name } = first;
-      plan.found.push({ coinId, symbol, name, mayBeThere: group.coinId !== null });
+      const { symbol, name } = first.row;
+      plan.found.push({ coinId, symbol, name, mayBeThere: joined !== null });
     }
-    for (const row of rows)
+    for (const { row, member } of members) {
       if (row.coin_id !== null && row.coin_id !== coinId) plan.merged.set(row.coin_id, coinId);
-    for (const member of group.members) {
-      const row = rowOf.get(listingKey(member));
-      if (row && !(row.coin_id === coinId && isAsDecided(row, member)))
+      if (!(row.coin_id === coinId && isAsDecided(row, member)))
         plan.links.push({ listingId: row.listing_id, coinId, member });
     }
   }
@@ -112,8 +116,8 @@ async function takenNames(
   for (;;) {
     const wanted = new Set<string>();
     const taken = new Set(known);
-    for (const { group, own, nameFor } of teams) {
-      if (group.coinId !== null || own.length > 0) continue;
+    for (const { coinId, own, nameFor } of teams) {
+      if (coinId !== null || own.length > 0) continue;
       const asking = (slug: string): boolean => {
         wanted.add(slug);
         return taken.has(slug);
@@ -156,7 +160,7 @@ function naming([first]: readonly NearListing[]): Team['nameFor'] {
 }
 
 /** The better known of two namesakes gets the name itself. */
-function bestRank({ rows }: Team): number {
+function bestRank(rows: readonly NearListing[]): number {
   return Math.min(...rows.map(({ rank }) => rank ?? Number.MAX_SAFE_INTEGER));
 }
 

@@ -73,12 +73,20 @@ export function readEvidence(listing: ListingEvidence): ReadEvidence {
   };
 }
 
-/** Whether a listing shares a symbol or a contract, in any spelling, with another of these. */
+/** Whether a listing shares a symbol or a contract, in any spelling, with one of another source among these. */
 export function contestedAmong(listings: readonly ListingEvidence[]): (listing: ListingEvidence) => boolean {
-  const keysOf = new Map(listings.map((listing) => [listing, contestableKeys(listing)]));
-  const times = new Map<string, number>();
-  for (const keys of keysOf.values()) for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
-  return (listing) => [...(keysOf.get(listing) ?? [])].some((key) => (times.get(key) ?? 0) > 1);
+  /** Of each key its source; null: it has several. */
+  const sourceOf = new Map<string, string | null>();
+  for (const listing of listings)
+    for (const key of contestableKeys(listing)) {
+      const known = sourceOf.get(key);
+      if (known === undefined) sourceOf.set(key, listing.source);
+      else if (known !== listing.source) sourceOf.set(key, null);
+    }
+  return (listing) => {
+    for (const key of contestableKeys(listing)) if (sourceOf.get(key) === null) return true;
+    return false;
+  };
 }
 
 const keysKnown = new WeakMap<ListingEvidence, ReadonlySet<string>>();

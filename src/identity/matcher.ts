@@ -55,7 +55,7 @@ export function* matching(
 class Matcher {
   private readonly undecided: ReadonlySet<ReadEvidence>;
   private readonly listings: readonly ReadEvidence[];
-  /** Most: fresh ones that share no symbol and no contract with anything, and so meet nobody on the ladder. */
+  /** Most: fresh ones that share no symbol and no contract with another source, and so meet nobody on the ladder. */
   private readonly apart: readonly ListingEvidence[];
   private readonly clusters: Clusters;
   private readonly decisions = new Map<ReadEvidence, Decision>();
@@ -107,7 +107,10 @@ class Matcher {
       }))
       .filter(({ members }) => members.length > 0);
     const apart = this.apart.map((listing) => ({ coinId: null, members: [ownMember(listing)] }));
-    return [...met, ...apart].sort((a, b) => inOrder(firstKey(a), firstKey(b)));
+    return [...met, ...apart]
+      .map((group) => ({ group, key: firstKey(group) }))
+      .sort((a, b) => inOrder(a.key, b.key))
+      .map(({ group }) => group);
   }
 
   /** Known coins, with what the crosswalk says they are; every other listing by itself. */
