@@ -117,13 +117,13 @@ function voteOf(
 function ballot(voter: Voter, verdict: Verdict<Voter>, { limitPercent }: ConsensusContext): Voted {
   const rejection = verdict.rejected.get(voter);
   if (rejection !== undefined) return { vote: 'rejected', reason: rejection };
-  const served = voter === verdict.served;
-  const reason = {
-    single: 'the only price of its time',
-    agreed: `agrees within ${limitPercent} %${served ? ' and is served' : ''}`,
-    disputed: `no majority agrees within ${limitPercent} %; ${served ? 'the most trusted is served' : 'a more trusted one is served'}`,
-  }[verdict.status];
-  return { vote: 'counted', reason };
+  return { vote: 'counted', reason: standing(verdict.status, voter === verdict.served, limitPercent) };
+}
+
+function standing(status: Verdict<Voter>['status'], served: boolean, limitPercent: number): string {
+  if (status === 'single') return 'the only price of its time';
+  if (status === 'agreed') return `agrees within ${limitPercent} %${served ? ' and is served' : ''}`;
+  return `no majority agrees within ${limitPercent} %; ${served ? 'the most trusted is served' : 'a more trusted one is served'}`;
 }
 
 function unpriced({ price }: VotingListing, doubts: readonly Doubt[]): Voted {

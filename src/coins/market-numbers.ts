@@ -32,8 +32,10 @@ export function marketNumbers(
   backers: readonly Voter[],
   witnesses: readonly Voter[],
 ): { numbers: MarketNumbers; contradicted: ReadonlyMap<Voter, readonly string[]> } {
+  // Most coins have but one, whom nobody contradicts.
+  const contested = witnesses.length < 2 ? [] : CONTESTED;
   const refused = new Map<keyof MarketNumbers, Map<Voter, string>>(
-    CONTESTED.map((contested) => [contested.number, contradictions(witnesses, contested)]),
+    contested.map((each) => [each.number, contradictions(witnesses, each)]),
   );
   const first = <N extends keyof MarketNumbers>(number: N): MarketNumbers[N] | null => {
     const voter = backers.find(
@@ -70,8 +72,6 @@ function readNumber({ listing, doubts }: Voter, number: keyof MarketNumbers): nu
  * is traded more is right; where that can't be told, the modest one.
  */
 function contradictions(witnesses: readonly Voter[], contested: Contested): Map<Voter, string> {
-  // Most coins have but one.
-  if (witnesses.length < 2) return new Map();
   const { number, name, factor, top } = contested;
   const said = witnesses.flatMap((voter) => {
     const value = readNumber(voter, number);
