@@ -22,7 +22,7 @@ export function startBanner({ settings, adminToken, version, database, address }
     `  API        ${url}/data`,
     `  Docs       ${url}/docs`,
     `  Database   ${database ?? `embedded PostgreSQL in ${settings.DATA_DIR}`}`,
-    `  Sources    ${settings.SOURCES.join(', ')}, every ${settings.ETL_SCHEDULE_MINUTES} minutes`,
+    `  Sources    ${settings.SOURCES.join(', ')}, every ${minutes(settings.ETL_SCHEDULE_MINUTES)}`,
     ...(adminToken.generated
       ? [
           `  Token      ${adminToken.value}`,
@@ -34,9 +34,13 @@ export function startBanner({ settings, adminToken, version, database, address }
     `  curl '${url}/data?limit=5'`,
     `  curl '${url}/coins/bitcoin'`,
     `  curl '${url}/health'`,
-    `  curl -X POST -H 'Authorization: Bearer ${adminToken.generated ? adminToken.value : '$ADMIN_TOKEN'}' '${url}/etl/run?source=csv'`,
+    `  curl -X POST -H "Authorization: Bearer ${adminToken.generated ? adminToken.value : '$ADMIN_TOKEN'}" '${url}/etl/run?source=csv'`,
     '',
     'Ctrl-C stops it.',
     '',
   ].join('\n');
+}
+
+function minutes(count: number): string {
+  return count === 1 ? 'minute' : `${count} minutes`;
 }

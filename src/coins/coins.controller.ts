@@ -46,12 +46,12 @@ export class CoinsController {
   })
   @ApiParam({
     name: 'coin_id',
-    description: 'As in `/data`. The id of a coin that was merged finds the other.',
+    description: 'As in `/data`, in any case. The id of a coin that was merged finds the other.',
     example: 'bitcoin',
   })
   @ApiAnswer(CoinDetail, { metadata: CoinMetadata, description: 'The coin.' })
   @ApiProblem(404, 'There is no coin with this id.')
   coin(@Param('coin_id') coinId: string): Promise<Answer> {
-    return this.coins.coin(coinId);
+    return this.coins.coin(coinId.toLowerCase());
   }
 }

@@ -34,7 +34,7 @@ export class DataQuery extends PagingQuery {
   })
   @IsOptional()
   @IsString()
-  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of a source' })
+  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of one source, in lower case' })
   source?: string;
 
   @ApiPropertyOptional({

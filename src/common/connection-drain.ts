@@ -57,9 +57,9 @@ export class ConnectionDrain {
     this.closingIdle = true;
     server.closeIdleConnections();
     if (await settles(closed, graceMs)) return;
-    this.logger.warn(
-      `Cut off ${this.exchanges.open.length} requests that took longer than ${graceMs / 1000} s to finish`,
-    );
+    const open = this.exchanges.open.length;
+    if (open > 0)
+      this.logger.warn(`Cut off requests that took longer than ${graceMs / 1000} s to finish: ${open}`);
     server.closeAllConnections();
     await closed;
   }

@@ -24,7 +24,12 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .setTitle('Mintmark')
     .setDescription(DESCRIPTION)
     .setVersion(version)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The admin token, `ADMIN_TOKEN`.' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'ADMIN_TOKEN',
+      description: 'The admin token, `ADMIN_TOKEN`.',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem, ParameterError] });
   for (const [path, item] of Object.entries(document.paths))
@@ -63,7 +68,7 @@ function completeResponses(
     ...(readsBody && {
       400: 'The body is not valid JSON.',
       413: 'The body is too large.',
-      415: 'The body’s encoding is not known.',
+      415: 'The body is not JSON, or its encoding is not known.',
     }),
     422: 'A parameter is wrong or unknown; `errors` names each.',
     ...(limited && {

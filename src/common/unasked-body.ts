@@ -1,17 +1,26 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
 import type { Request } from 'express';
-import { ParametersInvalid } from './problem.js';
+import { ParametersInvalid, ProblemException } from './problem.js';
 import { declaredBy } from './validation.pipe.js';
 
 const BODY = String(RouteParamtypes.BODY);
 const QUERY = String(RouteParamtypes.QUERY);
 
-/** Refuses a body where the route reads none: whoever wrote `{"source": "csv"}` meant less than all sources. */
+/**
+ * Refuses a body where the route reads none: whoever wrote `{"source": "csv"}` meant less than all sources. And one that
+ * was not read where the route needs it.
+ */
 export function refuseUnaskedBody(context: ExecutionContext): void {
-  if (!hasBody(context.switchToHttp().getRequest<Request>())) return;
+  const request = context.switchToHttp().getRequest<Request>();
+  if (!hasBody(request)) return;
   const args = routeArguments(context.getClass(), context.getHandler().name);
   if (!args.some(({ kind }) => kind === BODY)) throw new ParametersInvalid([refusal(args)]);
+  if (request.body === undefined)
+    throw new ProblemException({
+      status: 415,
+      detail: 'The body is read as JSON only: send it with Content-Type: application/json.',
+    });
 }
 
 /** `{}` is none: some clients always send one. What was no JSON has not been parsed, and its headers tell. */

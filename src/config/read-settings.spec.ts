@@ -42,6 +42,14 @@ describe('readSettings', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
+  it('says one thing of what isn’t a number at all', () => {
+    expect([...problemsOf({ PORT: 'abc', CONSENSUS_LIMIT_PERCENT: 'x' })].sort()).toEqual([
+      'CONSENSUS_LIMIT_PERCENT must be a number',
+      'PORT must be an integer number',
+    ]);
+    expect(problemsOf({ PORT: '70000' })).toEqual(['PORT must not be greater than 65535']);
+  });
+
   it('refuses in production what is only for developers', () => {
     expect(problemsOf({ NODE_ENV: 'production', FAULTS: 'csv:commit:1:kill' })).toEqual([
       'ADMIN_TOKEN must be set in production',

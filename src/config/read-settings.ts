@@ -28,7 +28,7 @@ export function readSettings(
   const problems = validateSync(settings, {
     skipMissingProperties: false,
     validationError: { value: false },
-  }).flatMap((error) => Object.values(error.constraints ?? {}));
+  }).flatMap(({ constraints }) => problemsOf(constraints ?? {}));
   const unknown =
     Array.isArray(settings.SOURCES) && knownSources
       ? settings.SOURCES.filter((name) => !knownSources.includes(name))
@@ -47,6 +47,13 @@ export function readSettings(
     problems.push('COINPAPRIKA_PLAN pro needs COINPAPRIKA_API_KEY');
   if (problems.length > 0) throw new SettingsInvalid(problems);
   return settings;
+}
+
+/** Of what isn't even a number nothing more is said. */
+function problemsOf(constraints: Readonly<Record<string, string>>): readonly string[] {
+  const kind =
+    constraints.isInt ?? constraints.isNumber?.replace(' conforming to the specified constraints', '');
+  return kind === undefined ? Object.values(constraints) : [kind];
 }
 
 /** How long a quote is fresh where no setting says so and the schedule asks for no more. */

@@ -17,7 +17,7 @@ const notACoin = (property: string): { message: string } => ({
 const notAListing = {
   message: 'source_coin_id must be the source’s id of a listing, 1 to 500 characters without NUL',
 };
-const notASource = { message: 'source must be the name of a source' };
+const notASource = { message: 'source must be the name of one source, in lower case' };
 
 const reason = {
   description: 'Why, for those who come after. Shown in `/identity/decisions` only.',

@@ -9,7 +9,7 @@ export class DoubtsQuery extends PagingQuery {
   @ApiPropertyOptional({ description: 'Only listings of this source.', example: 'coingecko' })
   @IsOptional()
   @IsString()
-  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of a source' })
+  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of one source, in lower case' })
   source?: string;
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { startStandIns } from './stand-ins.js';
 
 const { coinGeckoUrl, coinPaprikaUrl } = await startStandIns();
@@ -9,8 +10,11 @@ Reflect.deleteProperty(process.env, 'DATABASE_URL');
 for (const source of ['COINGECKO', 'COINPAPRIKA'])
   for (const setting of ['API_KEY', 'PLAN']) Reflect.deleteProperty(process.env, `${source}_${setting}`);
 
-/** What it would like: invented prices apart from real ones, and prices that can be seen moving. */
-const PREFERRED = { DATA_DIR: '.mintmark/demo', ETL_SCHEDULE_MINUTES: '1', COINGECKO_RATE_LIMIT: '600' };
+// Nor into the embedded one, wherever that is.
+process.env.DATA_DIR = join(process.env.DATA_DIR ?? '.mintmark', 'demo');
+
+/** What it would like: prices that can be seen moving. */
+const PREFERRED = { ETL_SCHEDULE_MINUTES: '1', COINGECKO_RATE_LIMIT: '600' };
 Object.assign(process.env, { ...PREFERRED, ...process.env, ...FIXED });
 
 process.stdout.write(

@@ -5,7 +5,7 @@ import { REFUSAL_REASONS } from './source-errors.js';
 import type { RefusalReason } from './source-errors.js';
 
 const SOURCE = /^[a-z][a-z0-9_]{0,62}$/;
-const notASource = { message: 'source must be the name of a source' };
+const notASource = { message: 'source must be the name of one source, in lower case' };
 
 export class RunSourceQuery {
   @ApiPropertyOptional({ description: 'The source to run; unset: all of them.', example: 'coingecko' })

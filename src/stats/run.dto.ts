@@ -10,7 +10,7 @@ export class RunsQuery extends PagingQuery {
   @ApiPropertyOptional({ description: 'Only runs of this source.', example: 'coingecko' })
   @IsOptional()
   @IsString()
-  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of a source' })
+  @Matches(/^[a-z][a-z0-9_]{0,62}$/, { message: 'source must be the name of one source, in lower case' })
   source?: string;
 
   @ApiPropertyOptional({ description: 'Only runs with this status.', enum: RUN_STATUSES })

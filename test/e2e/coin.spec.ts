@@ -104,6 +104,13 @@ describe('GET /coins/{coin_id}', () => {
     expect(body.data.listings).toMatchObject([{ vote: 'unpriced', current_price: null }]);
   });
 
+  it('finds a coin by its id in any case, as /data does', async () => {
+    const { body } = await service.get('/data?limit=1');
+    const coinId: string = body.data[0].coin_id;
+    const shouted = await service.get(`/coins/${coinId.toUpperCase()}`);
+    expect(shouted.body.data.coin_id).toBe(coinId);
+  });
+
   it('is 404 for a coin that isn’t there', async () => {
     for (const path of ['/coins/nobody', '/coins/BITCOIN%20', "/coins/'%3B--"]) {
       const { status, headers, body } = await service.get(path);

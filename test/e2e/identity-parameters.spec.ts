@@ -36,4 +36,13 @@ describe('what is asked of /identity', () => {
     const errors: { parameter: string }[] = answer.body.errors;
     expect(errors.map(({ parameter }) => parameter)).toEqual(parameters);
   });
+
+  it('says how a body is to be sent that it can’t read', async () => {
+    const answer = await service.ask('POST', '/identity/merge', {
+      headers: { ...service.authorization, 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: JSON.stringify({ from: 'acme', into: 'other', reason: 'the same' }),
+    });
+    expect(answer.status).toBe(415);
+    expect(answer.body.detail).toContain('Content-Type: application/json');
+  });
 });
