@@ -28,28 +28,32 @@ export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigi
 const NAME_IN_ID = `nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '')`;
 
 const UNSETTLED_LISTINGS = `
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, ${NAME_IN_ID} AS name
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
   FROM listings l
   WHERE l.coin_id IS NULL
   UNION ALL
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, ${NAME_IN_ID} AS name
+  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
   FROM identity_links k JOIN listings l USING (listing_id)
   WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
+
+/** Whether a name looks the same in an id as in its coin's: others lose letters there, or are named by their symbol. */
+const HAS_PLAIN_NAME = `name ~* '^[ -&(-~]*[a-z0-9][ -&(-~]*$'`;
 
 /** Listings whose link, if they have one, is the matcher's and may still change. $1 how many */
 export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
 
 /**
- * Those of them that share a symbol or a contract with another source, or what a name looks like in an id with anything:
- * the rest could come out no other way. None at all, but one row without an id, when there are more than $1.
+ * Those of them that share their coin with another listing, or a symbol or a contract with another source, or that could
+ * be named as another is: the rest could come out no other way. None at all, but one row without an id, when there are
+ * more than $1.
  */
 export const CONTESTED = `
   WITH symbols AS (
     SELECT symbol FROM (
-      SELECT symbol_key AS symbol, source FROM listings
+      SELECT symbol_key AS symbol, source, ${HAS_PLAIN_NAME} AS plain FROM listings
       UNION ALL
-      SELECT id_symbol_key, source FROM listings WHERE id_symbol_key IS NOT NULL
-    ) s GROUP BY symbol HAVING min(source) <> max(source)
+      SELECT id_symbol_key, source, true FROM listings WHERE id_symbol_key IS NOT NULL
+    ) s GROUP BY symbol HAVING min(source) <> max(source) OR (count(*) > 1 AND NOT bool_and(plain))
   ), names AS (
     SELECT ${NAME_IN_ID} AS name FROM listings l GROUP BY 1 HAVING count(*) > 1
   ), contracts AS (
@@ -57,12 +61,15 @@ export const CONTESTED = `
     GROUP BY chain_key, address_key HAVING min(source) <> max(source)
   ), owners AS (
     SELECT source, source_coin_id FROM contracts JOIN listing_contracts USING (chain_key, address_key)
+  ), shared AS (
+    SELECT coin_id FROM listings WHERE coin_id IS NOT NULL GROUP BY coin_id HAVING count(*) > 1
   ), contested AS MATERIALIZED (
     SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u
     WHERE u.symbol_key IN (SELECT symbol FROM symbols)
        OR u.id_symbol_key IN (SELECT symbol FROM symbols)
        OR u.name IN (SELECT name FROM names)
        OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
+       OR u.coin_id IN (SELECT coin_id FROM shared)
     LIMIT $1 + 1
   )
   SELECT contested.* FROM (SELECT count(*) > $1 AS too_many FROM contested) n
@@ -78,7 +85,7 @@ export const CONTESTED = `
  * planner would rather read all of it, at every page.
  * $1 symbols, $2 sources and $3 ids of their listings, $4 coins
  */
-export const NEAR = `
+const CHOSEN = `
   WITH near AS (
     SELECT l.listing_id, l.coin_id
     FROM unnest($1::text[]) AS s(symbol),
@@ -106,7 +113,9 @@ export const NEAR = `
     SELECT l.listing_id
     FROM (SELECT DISTINCT coin_id FROM near WHERE coin_id IS NOT NULL) c,
          LATERAL (SELECT listing_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
-  )
+  )`;
+
+export const NEAR = `${CHOSEN}
   SELECT l.*, coalesce(n.contracts, '[]'::json) AS contracts, n.contracts_seen_at,
          coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
          NOT EXISTS (SELECT 1 FROM listings o
@@ -129,6 +138,9 @@ export const NEAR = `
     FROM identity_links WHERE listing_id = l.listing_id AND revoked_at IS NULL OFFSET 0
   ) k ON true
   ORDER BY l.listing_id`;
+
+/** How many those are. The same parameters */
+export const COUNT_NEAR = `${CHOSEN} SELECT count(*)::int AS near FROM chosen`;
 
 /** $1 slugs */
 export const TAKEN_SLUGS = `

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { inPieces } from '../common/in-pieces.js';
@@ -6,6 +7,7 @@ import { pipelined } from '../database/pipelined.js';
 import { askPrepared } from '../database/prepared.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
+import { countNear, keysOf, near, nearNow } from './near-queries.js';
 import { firstWish, NO_PLAN, planLinks } from './link-plan.js';
 import type { LinkPlan, PlannedLink } from './link-plan.js';
 import { matching } from './matcher.js';
@@ -31,8 +33,12 @@ const FEW = 5_000;
 /** A first pass leaves as many to settle as there are listings, and no statement may take as long as that can. */
 const SETTLED_AT_ONCE = 50_000;
 
-/** All of them are held in memory at once, with all that is made of them: about 6 kB each. */
+/**
+ * With all that is near them they are held in memory at once, and all that is made of them: about 6 kB each. Of the heap
+ * half is left to others.
+ */
 const MOST_REVIEWED = 100_000;
+const REVIEWED_BYTES = 6_000;
 
 /** Decides which coins listings are, with the decisions and their evidence kept. */
 @Injectable()
@@ -109,6 +115,10 @@ export class IdentityLinks {
   async review(manager: EntityManager, crosswalk: CrosswalkBook): Promise<LinkPlan> {
     const unsettled = await this.unsettled(manager);
     if (unsettled.length === 0) return NO_PLAN;
+    if (unsettled.length > FEW && (await countNear(manager, crosswalk, unsettled)) > mostReviewed()) {
+      this.giveUpReview();
+      return NO_PLAN;
+    }
     const open = new Set(unsettled.map((row) => row.listing_id));
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
@@ -201,13 +211,21 @@ export class IdentityLinks {
     await manager.query(sql.WHOLE_TABLES.begin);
     const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
     const contested: (ListingKeys | TooMany)[] =
-      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [MOST_REVIEWED]);
+      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [mostReviewed()]);
     await manager.query(sql.WHOLE_TABLES.end);
     const all = contested.filter((row) => row.listing_id !== null);
     if (all.length === contested.length) return all;
-    this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
+    this.giveUpReview();
     return [];
   }
+
+  private giveUpReview(): void {
+    this.logger.warn('Too many listings to review in one go; what was decided page by page stays');
+  }
+}
+
+function mostReviewed(): number {
+  return Math.min(MOST_REVIEWED, Math.floor(getHeapStatistics().heap_size_limit / 2 / REVIEWED_BYTES));
 }
 
 function decisionOf({ listingId, coinId, member }: PlannedLink): object {
@@ -238,37 +256,6 @@ function decide(
   );
 }
 
-/** What is stored of listings with these keys, and what could decide on them. Before anything was decided. */
-function near(
-  manager: EntityManager,
-  crosswalk: CrosswalkBook,
-  keys: readonly ListingKeys[],
-): Promise<NearListing[]> {
-  return askPrepared(manager, sql.NEAR, nearParameters(crosswalk, keys));
-}
-
-/** The same afterwards, when plans are kept whatever they are made for: by none that is. */
-function nearNow(
-  manager: EntityManager,
-  crosswalk: CrosswalkBook,
-  keys: readonly ListingKeys[],
-): Promise<NearListing[]> {
-  return manager.query(sql.NEAR, nearParameters(crosswalk, keys));
-}
-
-function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]): unknown[] {
-  const symbols = keys.flatMap(({ symbol_key, id_symbol_key }) => [symbol_key, id_symbol_key ?? symbol_key]);
-  const curated = crosswalk.coinsOf(
-    keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
-  );
-  return [
-    [...new Set(symbols)],
-    keys.map((row) => row.source),
-    keys.map((row) => row.source_coin_id),
-    curated,
-  ];
-}
-
 function merged(rows: readonly NearListing[], more: readonly NearListing[]): readonly NearListing[] {
   const known = new Set(rows.map((row) => row.listing_id));
   return [...rows, ...more.filter((row) => !known.has(row.listing_id))];
@@ -278,10 +265,6 @@ function merged(rows: readonly NearListing[], more: readonly NearListing[]): rea
 function coinsBeside(free: readonly NearListing[], near: readonly NearListing[]): ReadonlySet<string> {
   const freeIds = new Set(free.map((row) => row.listing_id));
   return new Set(near.flatMap((row) => (freeIds.has(row.listing_id) ? [] : (row.coin_id ?? []))));
-}
-
-function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<ListingKeys[]> {
-  return manager.query(sql.KEYS, [listingIds]);
 }
 
 /** Names of coins that are taken; each is asked for once. */

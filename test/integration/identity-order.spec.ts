@@ -36,10 +36,12 @@ describe.each(CASES)('sources that come as $order, beside $others others', ({ or
       { ...coinGeckoRow(2, at), id: 'twin', symbol: 'twn', name: 'Twin' },
       { ...coinGeckoRow(3, at), id: 'small-sun', symbol: 'sns', name: 'Sun' },
       { ...coinGeckoRow(4, at), id: 'pair', symbol: 'prr', name: 'Pair Unit' },
+      { ...coinGeckoRow(5, at), id: 'joe-1', symbol: 'joe', name: 'Trader Joe’s' },
       // The rest is of another page, decided on when these are.
       ...Array.from({ length: 250 }, (_, index) => coinGeckoRow(10 + index, at)),
       { ...coinGeckoRow(300, at), id: 'twin-2', symbol: 'twn', name: 'Twin' },
       { ...coinGeckoRow(302, at), id: 'pair-2', symbol: 'prr', name: 'Páir Unit' },
+      { ...coinGeckoRow(303, at), id: 'joe-2', symbol: 'joe', name: 'Trader Joes', market_cap_rank: 3 },
       { ...coinGeckoRow(301, at), id: 'large-sun', symbol: 'snl', name: 'Sun', market_cap_rank: 2 },
     ];
     market.coinPaprika = [
@@ -100,6 +102,8 @@ describe.each(CASES)('sources that come as $order, beside $others others', ({ or
       { coin_id: 'sun', sources: ['coingecko'] },
       { coin_id: 'sun-sns', sources: ['coingecko'] },
     ]);
+    const { body } = await service.get('/coins/trader-joes');
+    expect(body.data.name).toBe('Trader Joes');
   });
 
   it('take what a file without times says for undated, not for fresh', async () => {
@@ -107,3 +111,52 @@ describe.each(CASES)('sources that come as $order, beside $others others', ({ or
     expect(body.data).toMatchObject([{ current_price: 7, price_status: 'stale', last_updated: null }]);
   });
 });
+
+describe.each([0, MANY])(
+  'a listing that becomes another asset before all sources are heard, beside %d others',
+  (others) => {
+    let folder: string;
+    let market: Market;
+    let service: Service;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
+      await writeFile(
+        join(folder, 'coins.csv'),
+        'symbol,name,price_usd\n' +
+          Array.from({ length: others + 1 }, (_, at) => `O${at},Other ${at},1\n`).join(''),
+      );
+      market = await Market.open();
+      const at = minutesAgo(5);
+      market.coinGecko = [{ ...coinGeckoRow(1, at), id: 'x1', symbol: 'foo', name: 'Alpha Beta' }];
+      market.coinPaprika = [
+        { ...coinPaprikaRow(1, at), id: 'foo-alpha-beta', symbol: 'FOO', name: 'Alpha Beta' },
+        { ...coinPaprikaRow(2, at), id: 'foo-gamma-ray', symbol: 'FOO', name: 'Gamma Ray' },
+      ];
+      service = await startService({ environment: { ...market.environment, CSV_PATH: folder } });
+      await service.run('coingecko');
+      await service.run('coinpaprika');
+    });
+    afterAll(async () => {
+      await service.stop();
+      await market.close();
+      await rm(folder, { recursive: true });
+    });
+
+    it('leaves the coin it was taken for', async () => {
+      const before = await service.get('/data?symbol=foo&q=alpha');
+      expect(before.body.data).toMatchObject([{ sources: ['coingecko', 'coinpaprika'] }]);
+
+      market.coinGecko = [
+        { ...coinGeckoRow(1, minutesAgo(4)), id: 'x1', symbol: 'bar', name: 'Delta Force' },
+      ];
+      await service.run('coingecko');
+      await service.run('csv');
+
+      const { body } = await service.get('/data?q=alpha');
+      expect(body.data).toMatchObject([{ sources: ['coinpaprika'] }]);
+      const moved = await service.get('/data?symbol=bar');
+      expect(moved.body.data).toMatchObject([{ sources: ['coingecko'] }]);
+    });
+  },
+);

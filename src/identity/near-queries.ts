@@ -1,0 +1,50 @@
+import type { EntityManager } from 'typeorm';
+import { askPrepared } from '../database/prepared.js';
+import type { CrosswalkBook } from './crosswalk-book.js';
+import * as sql from './identity-links.queries.js';
+import type { ListingKeys, NearListing } from './near-listing.js';
+
+export function keysOf(manager: EntityManager, listingIds: readonly string[]): Promise<ListingKeys[]> {
+  return manager.query(sql.KEYS, [listingIds]);
+}
+
+/** What is stored of listings with these keys, and what could decide on them. Before anything was decided. */
+export function near(
+  manager: EntityManager,
+  crosswalk: CrosswalkBook,
+  keys: readonly ListingKeys[],
+): Promise<NearListing[]> {
+  return askPrepared(manager, sql.NEAR, nearParameters(crosswalk, keys));
+}
+
+/** The same afterwards, when plans are kept whatever they are made for: by none that is. */
+export function nearNow(
+  manager: EntityManager,
+  crosswalk: CrosswalkBook,
+  keys: readonly ListingKeys[],
+): Promise<NearListing[]> {
+  return manager.query(sql.NEAR, nearParameters(crosswalk, keys));
+}
+
+/** How many that would be. */
+export async function countNear(
+  manager: EntityManager,
+  crosswalk: CrosswalkBook,
+  keys: readonly ListingKeys[],
+): Promise<number> {
+  const rows: { near: number }[] = await manager.query(sql.COUNT_NEAR, nearParameters(crosswalk, keys));
+  return rows[0]?.near ?? 0;
+}
+
+function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]): unknown[] {
+  const symbols = keys.flatMap(({ symbol_key, id_symbol_key }) => [symbol_key, id_symbol_key ?? symbol_key]);
+  const curated = crosswalk.coinsOf(
+    keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
+  );
+  return [
+    [...new Set(symbols)],
+    keys.map((row) => row.source),
+    keys.map((row) => row.source_coin_id),
+    curated,
+  ];
+}
