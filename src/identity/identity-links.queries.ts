@@ -14,6 +14,19 @@ export const ONE_AT_A_TIME = `
            WHEN least(pg_relation_size('listings'), pg_relation_size('listing_contracts')) < 1048576
            THEN 'force_custom_plan' ELSE 'auto' END, true)`;
 
+/**
+ * Whether PostgreSQL takes a table for empty that isn't: it was analysed while the transaction that filled it was still
+ * open, which a first page or catalogue of thousands gives it time for. Any index is as good as another then, and each row
+ * would be looked for among all of its source's.
+ */
+export const MISJUDGED = `
+  SELECT EXISTS (
+    SELECT 1 FROM pg_class
+    WHERE oid = ANY (ARRAY['listings', 'listing_contracts', 'identity_links', 'coins']::regclass[])
+      AND reltuples = 0 AND relpages > 0) AS misjudged`;
+
+export const LOOK_AGAIN = `ANALYZE listings, listing_contracts, identity_links, coins`;
+
 /** Before many rows are written: checks of foreign keys are planned anew for each of them otherwise. */
 export const LOOKED_UP = `SET LOCAL plan_cache_mode = auto`;
 

@@ -53,10 +53,12 @@ export class IdentityLinks {
    * as long as this goes on.
    */
   async begin(manager: EntityManager): Promise<CrosswalkBook> {
-    const [, crosswalk] = await pipelined(
+    const [, [tables], crosswalk] = await pipelined(
       (): Promise<unknown> => manager.query(sql.ONE_AT_A_TIME),
+      () => askPrepared<{ misjudged: boolean }>(manager, sql.MISJUDGED, []),
       () => this.crosswalk.today(manager),
     );
+    if (tables?.misjudged) await manager.query(sql.LOOK_AGAIN);
     return crosswalk;
   }
 

@@ -1,4 +1,6 @@
 import { ONE_AT_A_TIME } from '../../src/identity/identity-links.queries.js';
+import { CrosswalkBook } from '../../src/identity/crosswalk-book.js';
+import { IdentityLinks } from '../../src/identity/identity-links.js';
 import { newListings, STORED_IDS } from '../../src/ingestion/page-writer.queries.js';
 import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
 import { startService } from '../support/service.js';
@@ -61,6 +63,31 @@ describe('what PostgreSQL knows of its tables after a run', () => {
        FROM generate_series(1, 12000) i`,
     );
     expect(await mode()).toBe('auto');
+  });
+
+  it('is gathered again by whoever decides, where a table was looked at while it was being filled', async () => {
+    const { dataSource } = service.database;
+    const filling = dataSource.createQueryRunner();
+    await filling.startTransaction();
+    await filling.query(
+      `INSERT INTO listing_contracts (source, source_coin_id, chain, address, chain_key, address_key, feed, seen_at)
+       SELECT 'csv', 'asset-' || i, 'eth', 'x' || i, 'ethereum', 'x' || i, 'contracts', now()
+       FROM generate_series(1, 5000) i`,
+    );
+    await dataSource.query('ANALYZE listing_contracts');
+    await filling.commitTransaction();
+    await filling.release();
+    const believed = async (): Promise<number | undefined> => {
+      const rows = await dataSource.query<{ rows: number }[]>(
+        `SELECT reltuples::int AS rows FROM pg_class WHERE oid = 'listing_contracts'::regclass`,
+      );
+      return rows[0]?.rows;
+    };
+    expect(await believed()).toBe(0);
+
+    await dataSource.transaction((manager) => new IdentityLinks(new CrosswalkBook([])).begin(manager));
+
+    expect(await believed()).toBe(5000);
   });
 
   it('leads to the listings and contracts of a source that comes later by their ids', async () => {
