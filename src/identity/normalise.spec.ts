@@ -115,6 +115,11 @@ it('letters that closing a gap brings together are one syllable', () => {
   expect(bareName(normaliseName('\u1100 \u1161'))).toBe('\uAC00');
 });
 
+it('marks that losing a space brings together are in their order', () => {
+  const symbol = normaliseSymbol('\u{1D15E}\uFC5E');
+  expect(normaliseSymbol(symbol)).toBe(symbol);
+});
+
 describe('what is normalised stays as it is', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -23,7 +23,9 @@ const NATIVE_ADDRESS = /^0xe{40}$/;
 
 /** The symbol without case, white space and a leading `$`; never empty unless the symbol is. */
 export function normaliseSymbol(symbol: string): string {
-  const plain = symbol.normalize('NFKC').replace(INVISIBLE, '').replace(/\s+/gu, '').toLowerCase();
+  const closed = symbol.normalize('NFKC').replace(INVISIBLE, '').replace(/\s+/gu, '').toLowerCase();
+  // What a space stood between is in its order now.
+  const plain = closed.normalize('NFC');
   return plain.replace(/^\$+/, '') || plain;
 }
 
@@ -52,7 +54,7 @@ export function bareName(normalisedName: string): string {
   while (words.length > 1 && GENERIC_WORDS.has(words.at(-1) ?? '')) words.pop();
   const closed = words.join(' ').replace(/(?<!\p{N}) | (?!\p{N})/gu, '');
   // What stood apart may combine now: Korean letters to a syllable.
-  return closed.normalize('NFC');
+  return closed;
 }
 
 /** One name for a chain, whichever source speaks of it. Empty when it names none: CoinGecko has a platform `""`. */
