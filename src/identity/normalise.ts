@@ -54,7 +54,7 @@ export function bareName(normalisedName: string): string {
   while (words.length > 1 && GENERIC_WORDS.has(words.at(-1) ?? '')) words.pop();
   const closed = words.join(' ').replace(/(?<!\p{N}) | (?!\p{N})/gu, '');
   // What stood apart may combine now: Korean letters to a syllable.
-  return closed;
+  return closed.normalize('NFC');
 }
 
 /** One name for a chain, whichever source speaks of it. Empty when it names none: CoinGecko has a platform `""`. */
