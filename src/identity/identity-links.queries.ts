@@ -91,8 +91,7 @@ export const CONTESTED = `
 
 /**
  * The listings that have these keys and those that could decide on them: all that share a symbol, a contract or a
- * crosswalk entry's coin, and all other listings of the coins those are linked to. Alone is one that no other shares its coin with.
- * A listing is active while its quotes keep up with its source.
+ * crosswalk entry's coin, and all other listings of the coins those are linked to.
  *
  * `OFFSET 0` keeps each look-up by its index: for a few hundred rows of a table that grew since it was analysed the
  * planner would rather read all of it, at every page.
@@ -128,6 +127,10 @@ const CHOSEN = `
          LATERAL (SELECT listing_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
   )`;
 
+/**
+ * Those, with what is decided on them. Alone is one that no other shares its coin with. A listing is active while its
+ * quotes keep up with its source. The same parameters
+ */
 export const NEAR = `${CHOSEN}
   SELECT l.*, coalesce(n.contracts, '[]'::json) AS contracts, n.contracts_seen_at,
          coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
