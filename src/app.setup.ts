@@ -4,6 +4,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { AnswerInterceptor } from './common/answer.interceptor.js';
 import { ClientLimit } from './common/client-limit.js';
 import { ConnectionDrain } from './common/connection-drain.js';
+import { CrossOrigin } from './common/cross-origin.js';
 import { Exchanges } from './common/exchanges.js';
 import { FrontCache } from './common/front-cache.js';
 import { answerMalformedRequests, refuseMalformed } from './common/malformed-request.js';
@@ -31,6 +32,8 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.use(requestIdMiddleware);
   app.use(app.get(ConnectionDrain).middleware);
   app.use(securityHeaders);
+  const { options } = app.get(CrossOrigin);
+  if (options) app.enableCors(options);
   app.use(['/docs', '/docs-json'], limit.middleware);
   app.use(refuseMalformed);
   app.use(limitRequestSize);

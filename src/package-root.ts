@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +20,16 @@ export async function findPackageRoot(): Promise<string> {
   }
 }
 
-/** The curated crosswalk. */
-export function crosswalkIn(packageRoot: string): string {
-  return join(packageRoot, 'data', 'identity', 'crosswalk.csv');
+/** The curated crosswalk: it belongs to the installation, and is missed when something else is mounted in its place. */
+export async function findCrosswalk(packageRoot: string): Promise<string> {
+  const path = join(packageRoot, 'data', 'identity', 'crosswalk.csv');
+  try {
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw new InstallationIncomplete(
+      `${path} can't be read: put it back, and keep CSV files of your own in another folder (CSV_PATH).`,
+      { cause: error },
+    );
+  }
+  return path;
 }

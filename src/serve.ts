@@ -11,13 +11,24 @@ import { openDatabase } from './database/open-database.js';
 import { explain } from './explain.js';
 import { SOURCES } from './ingestion/source-registry.js';
 import { connectionsOf, RunThreadStart } from './ingestion/threaded-runs.js';
-import { crosswalkIn, findPackageRoot } from './package-root.js';
+import { findCrosswalk, findPackageRoot } from './package-root.js';
 import { assertPortFree } from './port.js';
 import { startApp } from './start-app.js';
 import { startBanner } from './start-banner.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Until it listens there is nothing to end with care: a migration rolls back, and an embedded PostgreSQL ends with its
+ * watchdog. Without a handler, the first process of a container would not even hear it.
+ */
+function leaveEarly(): never {
+  process.exit(0);
+}
+
 /** `npm start`: the service with all that it needs, until a signal ends it. `runThread`: the program of that thread. */
 export function serve(runThread: string): void {
+  for (const signal of SIGNALS) process.once(signal, leaveEarly);
   start(runThread).catch((error: unknown) => {
     process.stderr.write(`Mintmark can't start. ${explain(error)}\n`);
     process.exit(1);
@@ -28,6 +39,7 @@ async function start(runThread: string): Promise<void> {
   const settings = readSettings(process.env, Object.keys(SOURCES));
   const packageRoot = await findPackageRoot();
   const version = await readVersion(packageRoot);
+  const crosswalkFile = await findCrosswalk(packageRoot);
   const say = (line: string): void => {
     if (settings.NODE_ENV !== 'production') process.stdout.write(`${line}\n`);
   };
@@ -45,7 +57,6 @@ async function start(runThread: string): Promise<void> {
       connections: connectionsOf(settings).api,
       say,
     });
-    const crosswalkFile = crosswalkIn(packageRoot);
     const { app, stop: stopApp } = await startApp({
       settings,
       adminToken,
@@ -70,12 +81,10 @@ async function start(runThread: string): Promise<void> {
           },
         );
     };
-    process.on('SIGINT', () => {
-      stop(0);
-    });
-    process.on('SIGTERM', () => {
-      stop(0);
-    });
+    for (const signal of SIGNALS) {
+      process.removeListener(signal, leaveEarly);
+      process.on(signal, () => stop(0));
+    }
     server?.exited.then(
       ({ expected, reason }) => {
         if (expected) return;

@@ -60,7 +60,7 @@ export class DataMetadata extends PageMetadata {
     type: 'string',
     format: 'date-time',
     nullable: true,
-    description: 'Time of the newest quote there is.',
+    description: 'Time of the newest quote there is; with `source`, of that source’s newest.',
     example: '2026-11-23T18:00:12.000Z',
   })
   readonly data_as_of!: string | null;

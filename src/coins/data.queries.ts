@@ -97,7 +97,7 @@ export function dataPage(query: DataQuery, paging: { limit: number; offset: numb
                      sources, ${listed.priceStatus} AS price_status, ${UTC('updated')} AS last_updated
             ) AS shown) AS rows,
            ${filters.length > 0 ? '(SELECT count(*) FROM found)' : listed.total} AS total,
-           (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`;
+           (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints ${query.source ? 'WHERE source = $1' : ''}) AS data_as_of`;
   return { text, parameters };
 }
 

@@ -7,6 +7,7 @@ import { AnswerInterceptor } from './answer.interceptor.js';
 import { ClientLimit, WINDOW_MS } from './client-limit.js';
 import { ClientLimitGuard } from './client-limit.guard.js';
 import { ConnectionDrain } from './connection-drain.js';
+import { CrossOrigin } from './cross-origin.js';
 import { Exchanges } from './exchanges.js';
 import { FrameShutdown } from './frame-shutdown.js';
 import { FrontCache } from './front-cache.js';
@@ -33,6 +34,7 @@ export class CommonModule {
         { provide: ProgramVersion, useValue: new ProgramVersion(version) },
         { provide: ReadCache, useFactory: () => new ReadCache() },
         { provide: ClientLimit, useValue: limit },
+        { provide: CrossOrigin, useValue: new CrossOrigin(settings) },
         { provide: APP_GUARD, useClass: ClientLimitGuard },
         AnswerInterceptor,
         ConnectionDrain,
@@ -45,6 +47,7 @@ export class CommonModule {
         ProgramVersion,
         ReadCache,
         ClientLimit,
+        CrossOrigin,
         AnswerInterceptor,
         ConnectionDrain,
         Exchanges,

@@ -84,8 +84,14 @@ export class FrontCache {
 
   /** Call it when the answer's headers are set and not yet sent. Any may repeat but those of `own`. */
   keep(req: Request, res: Response, { rendered, tag, version, canonicalUrl }: CurrentAnswer): void {
-    // What asked with a secret is nobody else's.
-    if (req.method !== 'GET' || req.headers.authorization !== undefined || this.drain.draining) return;
+    // What asked with a secret is nobody else's; to a browser's page the answer may say that this page may read it.
+    if (
+      req.method !== 'GET' ||
+      req.headers.authorization !== undefined ||
+      req.headers.origin !== undefined ||
+      this.drain.draining
+    )
+      return;
     if (this.kept.peek(req.originalUrl)?.version === version) return;
     const { before, after } =
       rendered.kind === 'plain' ? { before: rendered.body, after: null } : aroundOwn(rendered);
@@ -174,6 +180,7 @@ function isPlain({ method, headers, rawHeaders, httpVersion }: IncomingMessage):
     headers['content-length'] === undefined &&
     headers['transfer-encoding'] === undefined &&
     headers.expect === undefined &&
+    headers.origin === undefined &&
     (headers.host !== undefined || httpVersion === '1.0') &&
     rawHeaders.length <= 2 * MOST_HEADERS
   );

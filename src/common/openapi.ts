@@ -13,9 +13,9 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const DESCRIPTION = [
   'One record per coin, from several sources, with where every number came from.',
   'Every answer carries `X-Request-ID`; one you send is kept.',
-  'Every answer but those of `/health` and `/metrics` tells in `RateLimit` how many requests the client has left; then it is 429, with `Retry-After`.',
+  'Every answer but those of `/`, `/health` and `/metrics` tells in `RateLimit` how many requests the client has left; then it is 429, with `Retry-After`.',
   'Reads carry an `ETag`; sent as `If-None-Match`, it is answered 304 while nothing has changed. While a source is being loaded, what is read may be up to a second behind its last page; what a run has brought is all shown once `/runs` says that it has ended.',
-  'Every error is `application/problem+json` (RFC 9457). A parameter that is wrong or unknown is refused with 422.',
+  'Every error is `application/problem+json` (RFC 9457), but for the 503 of `/health`, which says the same as its 200. A parameter that is wrong or unknown is refused with 422.',
 ].join('\n\n');
 
 /** The API as it is routed, with the problems any operation may be answered with. */

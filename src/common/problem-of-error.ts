@@ -63,8 +63,17 @@ function ofRefusal(error: Error & Refusal): ProblemContent {
       // The parser's own words, with what the client sent.
       return { status, detail: sentence(error.message) };
     default:
-      return { status, detail: titleOf(status) };
+      return { status, detail: isUndecoded(error) ? UNDECODED : titleOf(status) };
   }
+}
+
+const UNDECODED = 'The body is not what its Content-Encoding says: it can’t be decompressed.';
+
+/** What zlib says of a body. */
+function isUndecoded(error: Error): boolean {
+  return (
+    'code' in error && typeof error.code === 'string' && /^(?:Z_|ERR__|ERR_BROTLI)/.test(error.code)
+  );
 }
 
 function ofHttpException(error: HttpException): ProblemContent {

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { Catch, Logger, NotFoundException } from '@nestjs/common';
+import { Catch, Logger, NotFoundException, ServiceUnavailableException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { ClientLimit } from './client-limit.js';
@@ -75,11 +75,12 @@ function asUriReference(path: string): string {
   return path.replace(/%(?![\da-f]{2})|[^\w\-.~!$&'()*+,;=:@/%]/gi, encodeURIComponent);
 }
 
-function log(error: unknown, { status }: ProblemContent, req: Request): void {
+function log(error: unknown, { status, detail }: ProblemContent, req: Request): void {
   if (status < 500) return;
-  // An outage is one event, not a stack per request; a deliberate 5xx was said by whoever threw it.
-  if (isOutage(error) || error instanceof ProblemException) {
-    const reason = isNativeError(error) ? error.message : '';
+  // An outage is one event, not a stack per request; a deliberate 5xx was said by whoever threw it, a probe's by its checks.
+  const isProbes = error instanceof ServiceUnavailableException;
+  if (isOutage(error) || error instanceof ProblemException || isProbes) {
+    const reason = isProbes ? detail : isNativeError(error) ? error.message : '';
     logger.warn(`${req.method} ${req.path} answered ${status}: ${reason} (request ${requestId(req)})`);
     return;
   }

@@ -94,6 +94,18 @@ export class Settings {
   @IsTrustedProxies()
   TRUST_PROXY?: string;
 
+  @Doc(
+    'Web pages that may read the API in a browser: their origins, comma-separated (`https://app.example.com`), or `*` for all. Unset: none but the API’s own.',
+  )
+  @IsOptional()
+  @List()
+  @ArrayNotEmpty()
+  @Matches(/^(\*|https?:\/\/[^\s/?#@*]+)$/, {
+    each: true,
+    message: 'CORS_ORIGINS must be *, or origins such as https://app.example.com, comma-separated',
+  })
+  CORS_ORIGINS?: string[];
+
   @Doc('Bearer token for what changes state. Unset outside production: made at start and printed.', {
     secret: true,
   })

@@ -21,6 +21,8 @@ export type RunOrder =
 export type RunReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'event'; readonly event: RunEvent }
+  /** It has heard that the run is to stop. */
+  | { readonly kind: 'stopping'; readonly runId: string }
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'ended'; readonly runId: string; readonly outcome: RunOutcome };
 

@@ -14,7 +14,7 @@ export class RunThreadEnded extends Error {
 /** A page's records live for one page: with more room for the young, few of them are ever moved. */
 const YOUNG_MEGABYTES = 64;
 
-/** After that it is ended as it is: what it was writing is rolled back. */
+/** So long it may say nothing to a wish. After that it is ended as it is: what it was writing is rolled back. */
 const GRACE_MS = 10_000;
 
 /** How the thread is started. */
@@ -38,6 +38,7 @@ export class RunThread {
   private readonly exited: Promise<unknown>;
   private cause: unknown = null;
   private over = false;
+  private unheard: NodeJS.Timeout | undefined;
 
   constructor({ file, data, heapMegabytes }: Start, heard: (report: RunReport) => void) {
     const worker = new Worker(file, {
@@ -53,11 +54,13 @@ export class RunThread {
     this.ready = new Promise((resolve, reject) => {
       worker.on('message', (report: RunReport) => {
         if (report.kind === 'ready') resolve();
+        else if (report.kind === 'stopping') clearTimeout(this.unheard);
         else if (report.kind === 'ended') this.closed(report.runId)?.resolve(report.outcome);
         else heard(report);
       });
       worker.once('exit', () => {
         this.over = true;
+        clearTimeout(this.unheard);
         const error = new RunThreadEnded(this.cause);
         reject(error);
         for (const runId of [...this.runs.keys()]) this.closed(runId)?.reject(error);
@@ -78,7 +81,11 @@ export class RunThread {
       if (this.over) reject(new RunThreadEnded(this.cause));
       this.runs.set(runId, { resolve, reject });
     });
-    const giveUp = (): void => this.order({ kind: 'stop', runId });
+    const giveUp = (): void => {
+      this.order({ kind: 'stop', runId });
+      // Something in it may never come back to what it is told.
+      this.unheard ??= setTimeout(() => this.cutOff(), GRACE_MS);
+    };
     this.order({ kind: 'run', claim });
     if (stop.aborted) giveUp();
     stop.addEventListener('abort', giveUp, { once: true });
@@ -88,9 +95,14 @@ export class RunThread {
   /** Call it when no run is open. */
   async end(): Promise<void> {
     this.order({ kind: 'end' });
-    const timer = setTimeout(() => void this.worker.terminate(), GRACE_MS);
+    const timer = setTimeout(() => this.cutOff(), GRACE_MS);
     await this.exited;
     clearTimeout(timer);
+  }
+
+  private cutOff(): void {
+    this.cause = new Error(`it heard nothing for ${GRACE_MS / 1000} s`);
+    void this.worker.terminate();
   }
 
   private order(order: RunOrder): void {

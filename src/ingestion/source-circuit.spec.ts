@@ -37,7 +37,7 @@ describe('the circuit', () => {
     const error = await failureOf(coingecko.get('/a'));
     expect(error).toBeInstanceOf(CircuitOpen);
     expect(error).toBeInstanceOf(SourceUnavailable);
-    expect(error.message).toMatch(/^coingecko: not asked, circuit open.*answered 503/);
+    expect(error.message).toMatch(/^coingecko: .*answered 503.*; not asked again yet, circuit open/);
     expect(reserved).toBe(0);
     expect(ground.server.requests).toHaveLength(5);
     expect(ground.events.circuitOf('coinpaprika')).toBe('closed');

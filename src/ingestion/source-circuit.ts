@@ -52,8 +52,8 @@ export class SourceCircuit {
     } catch (error) {
       if (error instanceof SourceUnavailable) this.lastFailure = error;
       if (!isBrokenCircuitError(error)) throw error;
-      const last = this.lastFailure === null ? '' : `; last: ${this.lastFailure.message}`;
-      throw new CircuitOpen(`${this.source}: not asked, circuit open after failures in a row${last}`, {
+      const last = this.lastFailure?.message ?? `${this.source} failed`;
+      throw new CircuitOpen(`${last}; not asked again yet, circuit open after failures in a row`, {
         cause: this.lastFailure,
       });
     }

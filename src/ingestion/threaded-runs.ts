@@ -17,6 +17,7 @@ import type { RunOutcome } from './runs.js';
 export class RunThreadStart {
   readonly data: RunThreadData;
   readonly heapMegabytes: number;
+  readonly sources: readonly string[];
 
   constructor(
     readonly file: string,
@@ -31,6 +32,7 @@ export class RunThreadStart {
       crosswalkFile,
     };
     this.heapMegabytes = heapMegabytesFor(settings);
+    this.sources = settings.SOURCES;
   }
 }
 
@@ -78,8 +80,11 @@ export class ThreadedRuns extends Runs implements OnApplicationBootstrap, OnAppl
   }
 
   private current(): RunThread {
-    if (this.thread === null || this.thread.hasEnded)
+    if (this.thread === null || this.thread.hasEnded) {
+      // What the last one knew of the sources has gone with it.
+      if (this.thread) for (const source of this.start.sources) this.events.circuitChanged(source, 'closed');
       this.thread = new RunThread(this.start, (report) => this.hear(report));
+    }
     return this.thread;
   }
 

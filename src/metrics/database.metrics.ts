@@ -83,7 +83,7 @@ export class DatabaseMetrics {
   private readonly up = gauge('mintmark_database_up', 'Whether the database answered this scrape.');
   private readonly pool = gauge(
     'mintmark_database_pool_connections',
-    'Connections of this process.',
+    'Connections of this process, but for those of its runs.',
     'state',
   );
   private readonly dropped = gauge(

@@ -8,7 +8,7 @@ import { explain } from '../explain.js';
 import { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { readCrosswalk } from '../identity/crosswalk.js';
 import { SOURCES } from '../ingestion/source-registry.js';
-import { crosswalkIn, findPackageRoot } from '../package-root.js';
+import { findCrosswalk, findPackageRoot } from '../package-root.js';
 import { RebuildRefused } from './rebuild-refused.js';
 import { RebuildReport } from './rebuild-report.js';
 import { rebuild } from './rebuild.js';
@@ -20,6 +20,7 @@ const say = (line: string): void => {
 async function main(): Promise<void> {
   const settings = readSettings(process.env, Object.keys(SOURCES));
   const packageRoot = await findPackageRoot();
+  const crosswalkFile = await findCrosswalk(packageRoot);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
     const url = new DatabaseUrl(settings.DATABASE_URL ?? server?.url ?? '');
     const dataSource = await openDatabase(url, settings, { ownServer: server !== null, say });
     try {
-      const { entries } = readCrosswalk(await readFile(crosswalkIn(packageRoot), 'utf8'));
+      const { entries } = readCrosswalk(await readFile(crosswalkFile, 'utf8'));
       const report = new RebuildReport(say, () => performance.now());
       const rebuilt = await rebuild({
         dataSource,

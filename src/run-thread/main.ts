@@ -35,8 +35,11 @@ async function main(port: MessagePort, data: RunThreadData): Promise<void> {
   const runner = app.get(Runner);
   const stops = new Map<string, AbortController>();
   port.on('message', (order: RunOrder) => {
-    if (order.kind === 'stop') stops.get(order.runId)?.abort(new Error('shutdown'));
-    else if (order.kind === 'run') {
+    if (order.kind === 'stop') {
+      const { runId } = order;
+      say({ kind: 'stopping', runId });
+      stops.get(runId)?.abort(new Error('shutdown'));
+    } else if (order.kind === 'run') {
       const { runId } = order.claim;
       const stop = new AbortController();
       stops.set(runId, stop);

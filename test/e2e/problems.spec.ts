@@ -33,6 +33,12 @@ describe('what is refused', () => {
       { status: 422, method: 'GET', path: '/data?limit=x' },
       { status: 400, method: 'POST', path: '/etl/run', asked: { headers: JSON_BODY, body: '{"source": ' } },
       { status: 400, method: 'POST', path: '/nothing', asked: { headers: JSON_BODY, body: 'null{' } },
+      {
+        status: 400,
+        method: 'POST',
+        path: '/etl/run',
+        asked: { headers: { ...JSON_BODY, 'Content-Encoding': 'gzip' }, body: '{}' },
+      },
       { status: 413, method: 'POST', path: '/etl/run', asked: { headers: JSON_BODY, body: TOO_LARGE } },
       {
         status: 415,
@@ -68,6 +74,14 @@ describe('what is refused', () => {
   it('says which methods there are', async () => {
     expect((await service.ask('POST', '/data')).headers.get('allow')).toBe('GET, HEAD');
     expect((await service.ask('GET', '/etl/run')).headers.get('allow')).toBe('POST');
+  });
+
+  it.each(['gzip', 'deflate', 'br'])('says that a body is not %s', async (encoding) => {
+    const { body } = await service.ask('POST', '/etl/run', {
+      headers: { ...JSON_BODY, 'Content-Encoding': encoding },
+      body: '{"source": "csv"}',
+    });
+    expect(body.detail).toMatch(/Content-Encoding/);
   });
 
   it('says how large a body may be', async () => {

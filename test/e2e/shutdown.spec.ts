@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createTestDatabase } from '../support/database.js';
 import { LockHolder } from '../support/lock-holder.js';
+import { MainProcess } from '../support/main-process.js';
 import { coinGeckoRow, Market, rowsOf } from '../support/market.js';
 import { hang, tooManyRequests } from '../support/misbehaving-server.js';
 import { startService } from '../support/service.js';
@@ -99,6 +103,24 @@ describe('stopping', () => {
     } finally {
       await market.close();
       await database.drop();
+    }
+  });
+
+  it('ends at once while it waits for its database', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = silent.address() as AddressInfo;
+    const asked = once(silent, 'connection') as Promise<[Socket]>;
+    try {
+      const service = new MainProcess({ DATABASE_URL: `postgres://me@127.0.0.1:${port}/it`, PORT: '0' });
+      const [line] = await asked;
+      // Not by the signal, which the first process of a container wouldn't hear.
+      expect(await service.stop()).toBe(0);
+      line.destroy();
+    } finally {
+      silent.close();
     }
   });
 });

@@ -63,7 +63,8 @@ async function plainly(
     `${filtered}
      SELECT '[' || coalesce((SELECT string_agg(row_to_json(page)::text, ',') FROM page), '') || ']' AS rows,
             (SELECT count(*) FROM filtered) AS total,
-            (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints) AS data_as_of`,
+            (SELECT ${UTC('max(data_as_of)')} FROM etl_checkpoints
+             WHERE $1::text IS NULL OR source = $1) AS data_as_of`,
     [query.source ?? null, query.symbol ?? null, query.ids ?? null, query.q ?? null, limit, offset],
   );
   return rows[0];
@@ -125,7 +126,7 @@ async function fill(database: TestDatabase, random: SeededRandom): Promise<void>
   );
   await database.dataSource.query(
     `INSERT INTO etl_checkpoints (source, next_due_at, data_as_of, listings)
-     SELECT source, now(), now(), count(*) FROM listings GROUP BY source`,
+     SELECT source, now(), now() - count(*) * interval '1 second', count(*) FROM listings GROUP BY source`,
   );
 }
 

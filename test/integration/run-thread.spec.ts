@@ -3,7 +3,7 @@ import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { LockHolder } from '../support/lock-holder.js';
 import { Market, coinGeckoRow, coinPaprikaRow, rowsOf } from '../support/market.js';
-import { hang } from '../support/misbehaving-server.js';
+import { answer, hang } from '../support/misbehaving-server.js';
 import { startService } from '../support/service.js';
 import type { Service, ServiceOptions } from '../support/service.js';
 import { dumpTables } from '../support/table-dump.js';
@@ -150,5 +150,30 @@ describe('runs in a thread of their own', () => {
     expect((await service.get('/data?limit=1')).body.metadata.total_count).toBe(500);
     market.heal();
     expect(await service.run('coingecko')).toMatchObject({ status: 'success', resumed: true, pages: 1 });
+  });
+
+  it('take what they knew of a source with them: the next asks it again', async () => {
+    const circuit = async (): Promise<number | undefined> =>
+      (await series(service)).get('mintmark_source_circuit_state{source="coingecko"}');
+    const service = await start('dying-run-thread.cjs', undefined, { SOURCE_RETRIES: '10' });
+    market.spoil(/coins/, answer(500, 'out of order'));
+    await service.run('coingecko');
+    expect(await circuit()).toBe(2);
+    market.heal();
+    await service.run('coinpaprika');
+    expect(await service.run('coingecko')).toMatchObject({ status: 'success' });
+    expect(await circuit()).toBe(0);
+  });
+
+  it('don’t keep their process from ending, however deaf they are', async () => {
+    const service = await start('looping-run-thread.cjs');
+    const runId = await service.begin('coinpaprika');
+    await service.stop();
+    services.pop();
+    const next = await start('run-thread.cjs', service.database);
+    expect(await next.ended('coinpaprika', runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'internal_error' },
+    });
   });
 });

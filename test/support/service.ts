@@ -75,7 +75,7 @@ export interface ServiceOptions {
   /** Unset: the project's own. */
   readonly crosswalkFile?: string;
   /** The program of the thread that carries out runs, by its name here; unset: this thread does. */
-  readonly runThread?: 'run-thread.cjs' | 'dying-run-thread.cjs';
+  readonly runThread?: 'run-thread.cjs' | 'dying-run-thread.cjs' | 'looping-run-thread.cjs';
 }
 
 /** Nothing listens there. */

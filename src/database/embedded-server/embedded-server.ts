@@ -10,7 +10,7 @@ import {
   PortUnavailable,
   ServerDidNotStart,
 } from './embedded-server-errors.js';
-import { prepareBinaries, type ServerBinaries } from './server-binaries.js';
+import { findNativePackage, prepareBinaries, type ServerBinaries } from './server-binaries.js';
 import { findHome, openDataDir, type ServerHome } from './server-home.js';
 import { Watchdog, type PostgresEnd } from './watchdog.js';
 
@@ -59,6 +59,8 @@ interface RunningServer {
 /** Starts PostgreSQL on the data folder. Every failure is an `EmbeddedServerError`. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   try {
+    // First, so that who has none is told that, and not what is wrong with a folder that would be of no use.
+    await findNativePackage(options.packageRoot);
     const dataDir = await openDataDir(options.dataDir);
     const claim = await claimDataDir(dataDir);
     try {

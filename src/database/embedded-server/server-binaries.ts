@@ -44,7 +44,7 @@ export async function prepareBinaries(
  * Looks for the folder rather than asking `require.resolve`: the package exports only an ES module that reads
  * import.meta, and Jest has a resolver of its own.
  */
-async function findNativePackage(packageRoot: string): Promise<NativePackage> {
+export async function findNativePackage(packageRoot: string): Promise<NativePackage> {
   const platform = `${process.platform}-${process.arch}`;
   if (process.platform === 'win32') throw new PlatformNotSupported('Windows is not supported');
   for (const start of [packageRoot, await installedFolder(packageRoot)]) {
