@@ -1,6 +1,7 @@
 import { SettingsInvalid } from './config/read-settings.js';
 import { EmbeddedServerError } from './database/embedded-server/embedded-server-errors.js';
 import { DatabaseUnreachable } from './database/open-database.js';
+import { CrosswalkUnusable } from './identity/crosswalk.js';
 import { InstallationIncomplete } from './package-root.js';
 import { PortUnusable } from './port.js';
 
@@ -11,6 +12,7 @@ export function explain(error: unknown): string {
     error instanceof EmbeddedServerError ||
     error instanceof DatabaseUnreachable ||
     error instanceof PortUnusable ||
+    error instanceof CrosswalkUnusable ||
     error instanceof InstallationIncomplete
   )
     return error.message;

@@ -122,7 +122,7 @@ function filtersOf(query: DataQuery, symbol: string, bind: (value: unknown) => s
 /** A coin, or the one it was merged into. $1 coin */
 export const COIN = `
   SELECT c.coin_id, c.symbol, c.name, c.price, c.market_cap, c.volume_24h, c.price_change_24h, c.rank, c.sources,
-         c.price_status, c.as_of, c.created_at, now() AS now,
+         c.price_status, c.as_of, now() AS now,
          (SELECT max(data_as_of) FROM etl_checkpoints) AS data_as_of
   FROM coins asked JOIN coins c ON c.coin_id = coalesce(asked.merged_into, asked.coin_id)
   WHERE asked.coin_id = $1`;

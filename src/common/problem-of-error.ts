@@ -71,9 +71,7 @@ const UNDECODED = 'The body is not what its Content-Encoding says: it can’t be
 
 /** What zlib says of a body. */
 function isUndecoded(error: Error): boolean {
-  return (
-    'code' in error && typeof error.code === 'string' && /^(?:Z_|ERR__|ERR_BROTLI)/.test(error.code)
-  );
+  return 'code' in error && typeof error.code === 'string' && /^(?:Z_|ERR__|ERR_BROTLI)/.test(error.code);
 }
 
 function ofHttpException(error: HttpException): ProblemContent {

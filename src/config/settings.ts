@@ -54,10 +54,10 @@ export class Settings {
   @Matches(DATABASE_URL, { message: 'DATABASE_URL must look like postgres://user:password@host:5432/name' })
   DATABASE_URL?: string;
 
-  @Doc('Connections to PostgreSQL at most, for each replica.')
+  @Doc('Connections to PostgreSQL at most, for each replica; one more listens for changes.')
   @Type(() => Number)
   @IsInt()
-  @Min(2)
+  @Min(4)
   @Max(1000)
   DATABASE_POOL_SIZE = 10;
 

@@ -7,8 +7,8 @@ import { ServiceUnavailable } from '../common/problem.js';
 import { bumpDataVersion, DataVersion } from '../database/data-version.js';
 import { ONE_AT_A_TIME } from '../identity/identity-links.queries.js';
 
-/** A page is loaded in less. */
-const PATIENCE_MS = 10_000;
+/** A page is loaded in less. Twice as long is still less than whoever asked waits for an answer. */
+const PATIENCE_MS = 4_000;
 const AGAIN_MS = 100;
 /** lock_not_available, deadlock_detected */
 const HELD_BY_ANOTHER = new Set(['55P03', '40P01']);

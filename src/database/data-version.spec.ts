@@ -49,6 +49,19 @@ describe('the data version', () => {
     await known();
   });
 
+  it('is never given twice, though the database has lost the last ones', async () => {
+    const lost = await bump();
+    await database.dataSource.query('UPDATE data_version SET version = $1::bigint - 1', [lost]);
+    expect(BigInt(await bump())).toBeGreaterThan(BigInt(lost));
+  });
+
+  it('rises when the clock has been set back', async () => {
+    const ahead = String(BigInt(await bump()) + 10n ** 12n);
+    await database.dataSource.query('UPDATE data_version SET version = $1', [ahead]);
+    expect(await bump()).toBe(String(BigInt(ahead) + 1n));
+    await database.dataSource.query('UPDATE data_version SET version = 1');
+  });
+
   it('is known at once to who has committed it, but not without a line', async () => {
     await version.onApplicationBootstrap();
     line.fallSilent();

@@ -30,6 +30,12 @@ const LIMITS: ListenLimits = {
 };
 
 /**
+ * A version is never given twice, not even by a PostgreSQL that has lost the last ones in a failover: what is kept under
+ * a version must be of that.
+ */
+const NEXT_VERSION = 'greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)';
+
+/**
  * Says to every replica that what readers are shown has changed. The last statement of a transaction. Returns the
  * version that holds once that is committed. What may wait is shown within a second, or with the next that may not.
  */
@@ -38,7 +44,7 @@ export async function bumpDataVersion(
   urgency: 'at once' | 'may wait' = 'at once',
 ): Promise<string> {
   const rows: { version: string }[] = await manager.query(
-    `WITH bumped AS (UPDATE data_version SET version = version + 1 RETURNING version)
+    `WITH bumped AS (UPDATE data_version SET version = ${NEXT_VERSION} RETURNING version)
      SELECT version::text, pg_notify('${CHANNEL}', version::text || $1::text) FROM bumped`,
     [urgency === 'may wait' ? MAY_WAIT : ''],
   );

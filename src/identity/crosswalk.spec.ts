@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readCrosswalk } from './crosswalk.js';
+import { CrosswalkUnusable, readCrosswalk } from './crosswalk.js';
 
 const HEADER = 'coin_id,source,source_coin_id';
 const read = (...lines: string[]): ReturnType<typeof readCrosswalk> => readCrosswalk(lines.join('\n'));
@@ -74,25 +74,18 @@ it('reports columns it does not know, and reads the others', () => {
   expect(problems).toEqual([{ line: 1, message: 'unknown column "note"' }]);
 });
 
-it('reads nothing without its columns', () => {
-  expect(read('coin,source,source_coin_id', 'dai,csv,dai')).toEqual({
-    entries: [],
-    problems: [
-      { line: 1, message: 'unknown column "coin"' },
-      { line: 1, message: 'column coin_id is missing' },
-    ],
-  });
-  expect(read(`${HEADER},source`, 'dai,csv,dai,x')).toEqual({
-    entries: [],
-    problems: [{ line: 1, message: 'column source is there twice' }],
-  });
-  expect(read('')).toEqual({ entries: [], problems: [{ line: 1, message: 'the header is missing' }] });
+it.each([
+  [['coin,source,source_coin_id', 'dai,csv,dai'], /line 1: unknown column "coin", column coin_id is missing/],
+  [[`${HEADER},source`, 'dai,csv,dai,x'], /line 1: column source is there twice/],
+  [[''], /line 1: the header is missing/],
+  [[HEADER, 'dai,csv,dai', 'sai,csv,"sai'], /line 3: not CSV: /],
+] as const)('refuses what would pass for nothing at all: %j', (lines, message) => {
+  expect(() => read(...lines)).toThrow(CrosswalkUnusable);
+  expect(() => read(...lines)).toThrow(message);
 });
 
-it('reports what is not CSV', () => {
-  const { entries, problems } = read(HEADER, 'dai,csv,dai', 'sai,csv,"sai');
-  expect(entries).toEqual([]);
-  expect(problems).toEqual([{ line: 3, message: expect.stringMatching(/^not CSV: /) as string }]);
+it('takes a header alone for a file that says nothing', () => {
+  expect(read(HEADER)).toEqual({ entries: [], problems: [] });
 });
 
 it('has no problem with the crosswalk of the project, and names each coin in both catalogues', () => {

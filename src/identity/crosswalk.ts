@@ -24,6 +24,19 @@ export interface Crosswalk {
   readonly problems: readonly CrosswalkProblem[];
 }
 
+/**
+ * Nothing of the file can be read. That must not pass for a file that says nothing: all that was curated would be undone.
+ */
+export class CrosswalkUnusable extends Error {
+  constructor({ line, message }: CrosswalkProblem, options?: { cause?: unknown }) {
+    super(
+      `The crosswalk can't be used, line ${line}: ${message}. Mend data/identity/crosswalk.csv.`,
+      options,
+    );
+    this.name = 'CrosswalkUnusable';
+  }
+}
+
 const COLUMNS = ['coin_id', 'source', 'source_coin_id'] as const;
 /** Says `yes` where a source lists a coin more than once, and that is meant. */
 const ALSO = 'also';
@@ -33,7 +46,7 @@ const MOST_CHARACTERS = 100;
 
 /**
  * Reads the curated crosswalk, CSV of `coin_id,source,source_coin_id` and, if need be, `also`. A line with a mistake is left out and
- * reported; of lines that contradict each other all are left out.
+ * reported; of lines that contradict each other all are left out. Throws `CrosswalkUnusable`.
  */
 export function readCrosswalk(csv: string): Crosswalk {
   let rows: CsvRow[];
@@ -41,13 +54,16 @@ export function readCrosswalk(csv: string): Crosswalk {
     rows = rowsOf(csv);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return { entries: [], problems: [{ line: Number(error.lines), message: `not CSV: ${error.message}` }] };
+    const message = `not CSV: ${error.message}`;
+    throw new CrosswalkUnusable({ line: Number(error.lines), message }, { cause: error });
   }
   const [header, ...body] = rows;
   const problems: CrosswalkProblem[] = headerProblems(header);
   const columns = header?.cells ?? [];
-  if (COLUMNS.some((column) => columns.filter((name) => name === column).length !== 1))
-    return { entries: [], problems };
+  if (COLUMNS.some((column) => columns.filter((name) => name === column).length !== 1)) {
+    const message = problems.map((problem) => problem.message).join(', ');
+    throw new CrosswalkUnusable({ line: header?.line ?? 1, message });
+  }
 
   const read: Row[] = [];
   for (const { line, cells } of body) {

@@ -34,14 +34,21 @@ export const LOCK_CHECKPOINT = `SELECT 1 FROM etl_checkpoints WHERE source = $1 
 
 /**
  * One winner: the row's lock decides between two claims, and the loser finds the winner's row. The run that an expired lease left open is closed as interrupted, at its last sign of life.
- * $2 owner, $3 lease in seconds, $4 trigger, $5 whether it must be due
+ * A pass that has come no further for so long begins anew: what its first pages said is old, and if its next page can't be
+ * loaded it would be for ever.
+ * $2 owner, $3 lease in seconds, $4 trigger, $5 whether it must be due, $6 how long a pass may stand still, in seconds
  */
 export const CLAIM = `
-  WITH claimed AS (
+  WITH standing AS (
+    SELECT coalesce(finished_at, heartbeat_at) < now() - make_interval(secs => $6::float8) AS too_long
+    FROM etl_runs WHERE source = $1 AND pages > 0
+    ORDER BY run_id DESC LIMIT 1
+  ), claimed AS (
     UPDATE etl_checkpoints
     SET fence = fence + 1,
         lease_owner = $2,
         lease_expires_at = clock_timestamp() + make_interval(secs => $3::float8),
+        cursor = CASE WHEN (SELECT too_long FROM standing) THEN NULL ELSE cursor END,
         last_run_at = now(),
         total_runs = total_runs + 1,
         finished_runs = finished_runs + open.runs,

@@ -9,6 +9,7 @@ import { Settings } from '../config/settings.js';
 import { bumpDataVersion } from '../database/data-version.js';
 import { askPrepared } from '../database/prepared.js';
 import * as sql from './checkpoint.queries.js';
+import { forgetShapes } from './drift-baseline.js';
 import type { Cursor, Memory } from './source-adapter.js';
 import { SourceQuotaSpent } from './source-errors.js';
 
@@ -54,7 +55,10 @@ type Also = (manager: EntityManager) => Promise<void>;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** The checkpoint row as lock, position and memory of a source. Every method is one statement. */
+/** PostgreSQL counts no intervals of whatever length. */
+const A_YEAR_MINUTES = 525_600;
+
+/** The checkpoint row as lock, position and memory of a source. Every method is one transaction. */
 @Injectable()
 export class Checkpoints {
   /** Who holds a lease: for people; what proves it is the fence. */
@@ -95,9 +99,11 @@ export class Checkpoints {
         this.settings.ETL_LEASE_SECONDS,
         trigger,
         trigger === 'schedule',
+        this.patienceSeconds(source),
       ]);
       const row = rows[0];
       if (!row) return null;
+      if (row.cursor === null) await forgetShapes(manager, source);
       await bumpDataVersion(manager);
       return {
         source,
@@ -191,6 +197,12 @@ export class Checkpoints {
 
   private scheduleSeconds(source: string): number {
     return sourceSettings(this.settings, source).scheduleMinutes * 60;
+  }
+
+  /** So long a pass may stand still: then what it began with would be loaded again anyway, or is stale. */
+  private patienceSeconds(source: string): number {
+    const { scheduleMinutes, freshMinutes } = sourceSettings(this.settings, source);
+    return Math.min(Math.max(scheduleMinutes, freshMinutes), A_YEAR_MINUTES) * 60;
   }
 
   private async close(claim: Claim, statement: string, parameters: unknown[], also?: Also): Promise<void> {

@@ -84,10 +84,15 @@ async function changeContracts(
     source,
     feed,
     fetchedAt,
-    // What a record says that can't be read may be just what would be missed.
-    read.refused.length === 0,
+    incomplete(read),
   ]);
   return new Map(changed.map((row) => [row.source_coin_id, row.known]));
+}
+
+/** The assets whose records could not be read: they may say just what would be missed. Null: of some not even whose. */
+function incomplete({ refused }: ReadContracts): readonly string[] | null {
+  const ids = refused.flatMap(({ sourceCoinId }) => (sourceCoinId === null ? [] : [sourceCoinId]));
+  return ids.length === refused.length ? ids : null;
 }
 
 /** The same where a source has none yet. */

@@ -91,7 +91,7 @@ export async function settleShapes(manager: EntityManager, { source }: Holder): 
 }
 
 /** The pass begins anew: what it showed counts for nothing. */
-export async function forgetShapes(manager: EntityManager, { source }: Holder): Promise<void> {
+export async function forgetShapes(manager: EntityManager, source: string): Promise<void> {
   await manager.query(sql.FORGET_PASS, [source]);
 }
 

@@ -132,7 +132,7 @@ export const CONTRACT_COLUMNS = ['source_coin_id', 'chain', 'address', 'chain_ke
 /**
  * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it
  * is isn't rewritten, but for the week it was seen in. Returns the assets whose contracts changed.
- * $1 rows, none of them twice, $2 source, $3 feed, $4 fetched at, $5 whether what is missing is gone
+ * $1 rows, none of them twice, $2 source, $3 feed, $4 fetched at, $5 assets of which nothing is gone; null: of none
  */
 export const LOAD_CONTRACTS = `
   WITH incoming AS MATERIALIZED (
@@ -149,7 +149,7 @@ export const LOAD_CONTRACTS = `
     RETURNING source_coin_id, xmax = 0 AS added
   ), gone AS (
     DELETE FROM listing_contracts c
-    WHERE $5::boolean AND c.source = $2 AND c.feed = $3 AND c.seen_at <= $4
+    WHERE c.source_coin_id <> ALL($5::text[]) AND c.source = $2 AND c.feed = $3 AND c.seen_at <= $4
       AND NOT EXISTS (SELECT 1 FROM incoming i
                       WHERE i.source_coin_id = c.source_coin_id AND i.chain_key = c.chain_key
                         AND i.address_key = c.address_key)

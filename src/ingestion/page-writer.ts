@@ -9,14 +9,14 @@ import { askPrepared } from '../database/prepared.js';
 import type { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Claim } from './checkpoints.js';
-import { noteShape } from './drift-baseline.js';
-import type { FieldChange } from './drift.js';
+import { noteDrift, noteShape } from './drift-baseline.js';
+import type { FieldChange, PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
 import { PageContent } from './page-content.js';
 import type { StoredListings } from './page-loader.js';
 import * as sql from './page-writer.queries.js';
 import type { PreparedPage } from './prepared-page.js';
-import type { SourceAdapter } from './source-adapter.js';
+import type { FetchedPage, SourceAdapter } from './source-adapter.js';
 
 export interface PageCounts {
   readonly extracted: number;
@@ -105,6 +105,15 @@ export class PageWriter {
         () => bumpDataVersion(manager, 'may wait'),
       );
       return { ...counts, changes };
+    });
+  }
+
+  /** Goes on behind a page that is not to be loaded; why it isn't is noted. */
+  async passOver(claim: Claim, { cursor, memory }: FetchedPage, drifted: PageDrifted): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await noteDrift(manager, claim, drifted);
+      await this.checkpoints.advance(manager, claim, { cursor, memory, newListings: 0, dataAsOf: null });
+      await bumpDataVersion(manager, 'may wait');
     });
   }
 

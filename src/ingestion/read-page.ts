@@ -10,6 +10,8 @@ export interface RefusedRecord {
   readonly reason: RefusalReason;
   readonly message: string;
   readonly field: string | null;
+  /** Null where it can't be read. */
+  readonly sourceCoinId: string | null;
   readonly record: Buffer;
 }
 
@@ -61,8 +63,8 @@ function readEach<Read>(
       take(page.read(record));
     } catch (error) {
       if (!(error instanceof RecordRefused)) throw error;
-      const { reason, message, field } = error;
-      refused.push({ reason, message, field, record: asItCame(record) });
+      const { reason, message, field, sourceCoinId } = error;
+      refused.push({ reason, message, field, sourceCoinId, record: asItCame(record) });
     }
   }
 }

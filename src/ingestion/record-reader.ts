@@ -54,6 +54,16 @@ export function readId(value: unknown, field: string): string {
   return id;
 }
 
+/** Reads more of an asset whose id is known: what is refused then says whose it is. */
+export function readMoreOf<Read>(sourceCoinId: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RecordRefused)) throw error;
+    throw new RecordRefused(error.reason, error.message, error.field, sourceCoinId);
+  }
+}
+
 /** Text without surrounding space, in NFC so that equal text has equal bytes; never empty. */
 export function readText(value: unknown, field: string, maxLength: number): string {
   if (value === undefined || value === null)

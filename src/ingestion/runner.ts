@@ -11,6 +11,7 @@ import { forgetShapes, noteDrift, settleShapes } from './drift-baseline.js';
 import { PageDrifted } from './drift.js';
 import { Faults } from './faults.js';
 import { PageWriter } from './page-writer.js';
+import type { WrittenPage } from './page-writer.js';
 import { preparePage } from './prepared-page.js';
 import type { PreparedPage } from './prepared-page.js';
 import { readAhead } from './read-ahead.js';
@@ -124,10 +125,19 @@ export class Runner extends Runs {
     signal: AbortSignal,
   ): Promise<void> {
     const { page } = ready;
-    const written = await this.turns.execute(() => {
-      assertRunning(signal);
-      return this.writer.write(claim, adapter, ready, goOn);
-    });
+    let written: WrittenPage;
+    try {
+      written = await this.turns.execute(() => {
+        assertRunning(signal);
+        return this.writer.write(claim, adapter, ready, goOn);
+      });
+    } catch (error) {
+      // Contracts never come at the price of the prices: without those of this pass, they are loaded all the same.
+      if (!(error instanceof PageDrifted) || ready.read.kind !== 'contracts') throw error;
+      this.warn(claim, progress, `${error.message}; none of it is loaded, the rest of the pass is`);
+      await this.turns.execute(() => this.writer.passOver(claim, page, error));
+      return;
+    }
     progress.extracted += written.extracted;
     progress.inserted += written.inserted;
     progress.quarantined += written.quarantined;
@@ -141,10 +151,6 @@ export class Runner extends Runs {
 
   private ioFor(claim: Claim, adapter: SourceAdapter, signal: AbortSignal, progress: Progress): SourceIo {
     const http = adapter.http;
-    const warn = (message: string): void => {
-      if (progress.warnings.length < MOST_WARNINGS) progress.warnings.push(message);
-      this.log.of(claim).warn(message);
-    };
     const opened =
       http &&
       this.client.open(claim.source, http, {
@@ -159,10 +165,15 @@ export class Runner extends Runs {
         if (!opened) throw new Error(`${claim.source} has no HTTP to get ${path} from`);
         return opened.get(path, query);
       },
-      warn,
+      warn: (message) => this.warn(claim, progress, message),
       now: () => new Date(),
       signal,
     };
+  }
+
+  private warn(claim: Claim, { warnings }: Progress, message: string): void {
+    if (warnings.length < MOST_WARNINGS) warnings.push(message);
+    this.log.of(claim).warn(message);
   }
 
   private async finish(
@@ -173,7 +184,7 @@ export class Runner extends Runs {
   ): Promise<RunOutcome> {
     // Nothing readable in a whole pass is not a success, however smoothly it went; nor may the next one become a
     // success by going on behind it. Whose files nobody can read says so itself: of several, some may be good.
-    if (!adapter.reference && nothingReadable(progress))
+    if (!adapter.reference && nothingReadable(claim, progress))
       throw new NothingReadable(
         `${claim.source}: none of the ${progress.extracted} records could be read; see /quarantine`,
       );
@@ -222,7 +233,7 @@ export class Runner extends Runs {
       log.error({ code: failure.code, err: why instanceof SourceError ? undefined : why }, failure.message);
       await this.checkpoints.fail(claim, warningsOf(progress), failure, async (manager) => {
         if (why instanceof PageDrifted) await noteDrift(manager, claim, why);
-        if (nothingReadable(progress)) await forgetShapes(manager, claim);
+        if (nothingReadable(claim, progress)) await forgetShapes(manager, claim.source);
       });
       return 'failed';
     } catch (closing) {
@@ -233,8 +244,9 @@ export class Runner extends Runs {
   }
 }
 
-function nothingReadable({ extracted, quarantined }: Progress): boolean {
-  return extracted > 0 && quarantined === extracted;
+/** Of a pass; one that goes on was read by earlier runs too. */
+function nothingReadable({ cursor }: Claim, { extracted, quarantined }: Progress): boolean {
+  return cursor === null && extracted > 0 && quarantined === extracted;
 }
 
 function warningsOf({ warnings, duplicates }: Progress): readonly string[] {

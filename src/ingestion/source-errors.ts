@@ -80,6 +80,8 @@ export class RecordRefused extends Error {
     message: string,
     /** The field that can't be read, as `required` spells it; null: the record as a whole. */
     readonly field: string | null = null,
+    /** Whose record it is, where that can be read. */
+    readonly sourceCoinId: string | null = null,
   ) {
     super(message);
     this.name = 'RecordRefused';

@@ -21,15 +21,13 @@ export const SOURCES = byName({
 /** Injection token of the adapters, in the order above. */
 export const SOURCE_ADAPTERS = Symbol('source adapters');
 
-/** The sources that the settings name, most trusted first. */
+/** The adapters of the sources that the settings name. */
 @Injectable()
 export class SourceRegistry {
   private readonly adapters: ReadonlyMap<string, SourceAdapter>;
-  readonly enabled: readonly string[];
 
-  constructor(@Inject(SOURCE_ADAPTERS) adapters: readonly SourceAdapter[], settings: Settings) {
+  constructor(@Inject(SOURCE_ADAPTERS) adapters: readonly SourceAdapter[]) {
     this.adapters = new Map(adapters.map((adapter) => [adapter.source, adapter]));
-    this.enabled = settings.SOURCES;
   }
 
   adapter(source: string): SourceAdapter {

@@ -33,7 +33,8 @@ async function main(): Promise<void> {
     const url = new DatabaseUrl(settings.DATABASE_URL ?? server?.url ?? '');
     const dataSource = await openDatabase(url, settings, { ownServer: server !== null, say });
     try {
-      const { entries } = readCrosswalk(await readFile(crosswalkFile, 'utf8'));
+      const { entries, problems } = readCrosswalk(await readFile(crosswalkFile, 'utf8'));
+      for (const { line, message } of problems) say(`Crosswalk, line ${line}: ${message}`);
       const report = new RebuildReport(say, () => performance.now());
       const rebuilt = await rebuild({
         dataSource,

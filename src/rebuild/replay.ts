@@ -108,14 +108,14 @@ export class Replay {
     await this.shadow.transaction(async (manager) => {
       await replayAt(manager, at);
       if (!succeeded) {
-        if (endsPass) await forgetShapes(manager, { source, runId });
+        if (endsPass) await forgetShapes(manager, source);
         await manager.query(sql.NOTE_FAILURE, [source]);
         return;
       }
       await this.parts.coins.ofPass(manager, source);
       // Half a pass is no baseline.
       if (whole) await settleShapes(manager, { source, runId });
-      else await forgetShapes(manager, { source, runId });
+      else await forgetShapes(manager, source);
       await manager.query(sql.NOTE_SUCCESS, [source, at]);
     });
   }

@@ -21,7 +21,7 @@ describe('a run whose network to PostgreSQL', () => {
         ...market.environment,
         ETL_TICK_SECONDS: '3600',
         ETL_LEASE_SECONDS: '1',
-        DATABASE_POOL_SIZE: '2',
+        DATABASE_POOL_SIZE: '4',
       },
       databaseUrl: async (url) => {
         line = await DatabaseLine.open(url);

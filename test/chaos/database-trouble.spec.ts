@@ -75,7 +75,7 @@ describe('while PostgreSQL', () => {
   });
 
   it('has no connection left in the pool', async () => {
-    await start({ environment: { DATABASE_POOL_SIZE: '2', ETL_TICK_SECONDS: '3600' } });
+    await start({ environment: { DATABASE_POOL_SIZE: '4', ETL_TICK_SECONDS: '3600' } });
     await newVersion();
     await LockHolder.during(service.database.dataSource, async (holder) => {
       await holder.query('LOCK TABLE coins IN ACCESS EXCLUSIVE MODE');

@@ -183,7 +183,7 @@ export class ReplicaStorm {
       ...this.market.environment,
       NODE_ENV: 'test',
       DATABASE_URL: line.url,
-      DATABASE_POOL_SIZE: '3',
+      DATABASE_POOL_SIZE: '4',
       PORT: '0',
       HOST: '127.0.0.1',
       LOG_LEVEL: 'silent',

@@ -16,7 +16,7 @@ function resources(): Record<string, number> {
 it('runs that succeed, fail and crash leave nothing behind in their process', async () => {
   const market = await SequencedMarket.open({ births: false });
   const service = await startService({
-    environment: { ...market.environment, ETL_TICK_SECONDS: '3600', DATABASE_POOL_SIZE: '2' },
+    environment: { ...market.environment, ETL_TICK_SECONDS: '3600', DATABASE_POOL_SIZE: '4' },
   });
   /** A good one, one that fails at the source, and one that loses its connection in the middle. */
   const round = async (): Promise<void> => {

@@ -168,4 +168,28 @@ describe('pages of two sources at the same moment', () => {
       ),
     ).toEqual([{ coin_id: 'yak' }]);
   });
+
+  it('keep a person waiting for some seconds, and then nothing is decided', async () => {
+    const pin = { source: 'coingecko', source_coin_id: 'yak', coin_id: 'coin-1000', reason: 'because' };
+    const decisions = (): Promise<object[]> => service.rows('SELECT 1 FROM identity_decisions');
+    await LockHolder.during(service.database.dataSource, async (holder) => {
+      await holder.query('LOCK TABLE identity_links IN SHARE ROW EXCLUSIVE MODE');
+      const { status, headers, body } = await service.ask('POST', '/identity/links', {
+        headers: { ...service.authorization, 'Content-Type': 'application/json' },
+        body: JSON.stringify(pin),
+      });
+      expect({ status, detail: body.detail }).toEqual({
+        status: 503,
+        detail: 'A page with this listing is being loaded; try again soon.',
+      });
+      expect(headers.get('retry-after')).toBe('5');
+      // Nobody is left who would decide it all the same.
+      expect(
+        await service.rows(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      ).toEqual([]);
+    });
+    expect(await decisions()).toEqual([]);
+  });
 });

@@ -62,4 +62,30 @@ describe('a source whose shape moves', () => {
     expect(await service.run('coingecko')).toMatchObject({ status: 'success', extracted: 20 });
     expect((await drift()).map(({ field }) => field)).toEqual(['__proto__x', 'constructor', 'volume_total']);
   });
+
+  it('costs no prices where it is the catalogue of contracts', async () => {
+    const contracts = (): Promise<object[]> =>
+      service.rows('SELECT source_coin_id, address FROM listing_contracts ORDER BY 1, 2');
+    const tomorrow = (): Promise<object[]> =>
+      service.rows(`UPDATE etl_checkpoints SET memory = '{}' WHERE source = 'coingecko'`);
+    market.giveContracts(Array.from({ length: 10 }, (_, index) => index));
+    await tomorrow();
+    await service.run('coingecko');
+    const before = await contracts();
+    expect(before).toHaveLength(10);
+
+    market.catalogue = market.catalogue.map(({ platforms, ...row }) => ({ ...row, chains: platforms }));
+    market.coinGecko = spoilt((row) => ({ ...row, volume_total: 1, current_price: 4321 }));
+    await tomorrow();
+    const run = await service.run('coingecko');
+    expect(run).toMatchObject({ status: 'success', updated: 20, error: null });
+    expect(run.warnings).toEqual([expect.stringMatching(/^coingecko catalogue: .*platforms/)]);
+    expect((await service.get('/data?symbol=c3')).body.data).toMatchObject([{ current_price: 4321 }]);
+    expect(await contracts()).toEqual(before);
+    expect(await drift()).toContainEqual(expect.objectContaining({ field: 'platforms', change: 'gone' }));
+
+    const asked = market.asked(/coins\/list/).length;
+    expect(await service.run('coingecko')).toMatchObject({ status: 'success', warnings: [] });
+    expect(market.asked(/coins\/list/)).toHaveLength(asked);
+  });
 });

@@ -11,6 +11,7 @@ import {
   asRecord,
   readDecimal,
   readId,
+  readMoreOf,
   readObject,
   readRank,
   readText,
@@ -178,16 +179,19 @@ function readListing(value: unknown): ListingRecord {
 
 function readContracts(value: unknown): ContractRecord {
   const row = asRecord(value);
-  const contracts = Object.entries(readObject(row['platforms'], 'platforms')).flatMap(([chain, address]) =>
-    // Native coins have a chain without a name, or without an address.
-    chain.trim() === '' || address === null || (typeof address === 'string' && address.trim() === '')
-      ? []
-      : [
-          {
-            chain: readId(chain, 'a chain'),
-            address: readText(address, `the address on ${chain}`, NAME_LENGTH),
-          },
-        ],
+  const sourceCoinId = readId(row['id'], 'id');
+  const contracts = readMoreOf(sourceCoinId, () =>
+    Object.entries(readObject(row['platforms'], 'platforms')).flatMap(([chain, address]) =>
+      // Native coins have a chain without a name, or without an address.
+      chain.trim() === '' || address === null || (typeof address === 'string' && address.trim() === '')
+        ? []
+        : [
+            {
+              chain: readId(chain, 'a chain'),
+              address: readText(address, `the address on ${chain}`, NAME_LENGTH),
+            },
+          ],
+    ),
   );
-  return { sourceCoinId: readId(row['id'], 'id'), contracts };
+  return { sourceCoinId, contracts };
 }

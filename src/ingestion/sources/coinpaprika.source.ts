@@ -11,6 +11,7 @@ import {
   asRecord,
   readDecimal,
   readId,
+  readMoreOf,
   readObject,
   readRank,
   readText,
@@ -187,7 +188,7 @@ function readListing(value: unknown): ListingRecord {
 function readContract(value: unknown, chain: string): ContractRecord {
   const row = asRecord(value);
   const sourceCoinId = readId(row['id'], 'id');
-  const address = readText(row['address'], 'address', NAME_LENGTH);
+  const address = readMoreOf(sourceCoinId, () => readText(row['address'], 'address', NAME_LENGTH));
   // Left behind by a migration: what is traded there now need not be this coin.
   return { sourceCoinId, contracts: row['active'] === false ? [] : [{ chain, address }] };
 }
