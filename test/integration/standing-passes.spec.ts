@@ -14,8 +14,11 @@ describe('a pass that has come to a stand', () => {
     service.rows(
       `UPDATE etl_runs SET ${times.map((time) => `${time} = ${time} - interval '3 hours'`).join(', ')}`,
     );
-  const priceOf = async (symbol: string): Promise<number> =>
-    (await service.get(`/data?symbol=${symbol}`)).body.data[0].current_price;
+  const priceOf = async (symbol: string): Promise<number | undefined> => {
+    const { body } = await service.get(`/data?symbol=${symbol}`);
+    const coins: { current_price: number }[] = body.data;
+    return coins[0]?.current_price;
+  };
 
   beforeEach(async () => {
     market = await Market.open();
