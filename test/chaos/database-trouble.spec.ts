@@ -79,8 +79,8 @@ describe('while PostgreSQL', () => {
     await newVersion();
     await LockHolder.during(service.database.dataSource, async (holder) => {
       await holder.query('LOCK TABLE coins IN ACCESS EXCLUSIVE MODE');
-      const blocked = [service.get('/data?limit=7'), service.get('/data?limit=8')];
-      await holder.waiting(2);
+      const blocked = [7, 8, 9, 10].map((limit) => service.get(`/data?limit=${limit}`));
+      await holder.waiting(4);
       const [kept, runs, health, ready] = await Promise.all([
         service.get('/data'),
         service.get('/runs'),
