@@ -240,3 +240,45 @@ describe('a market', () => {
     expect(decide(at('a/1 ACM "Adex 2"', '1', '1'), at('b/2 ACM "Adex 3"', '1', '1'))).toHaveLength(2);
   });
 });
+
+describe('contracts alone', () => {
+  it.each([
+    ['what wraps a coin', 'b/2 WACM "Wrapped Acme"'],
+    ['what a coin was', 'b/2 ACMOLD "Acme (OLD)"'],
+    ['the next version', 'b/2 ACM2 "Acme 2"'],
+  ])('do not make a coin %s', (_what, other) => {
+    expect(
+      decide(listing('a/1 ACM "Acme"', on('ethereum', '1')), listing(other, on('ethereum', '1'))),
+    ).toEqual(['new: a/1', 'new: b/2']);
+  });
+
+  it('make one of what was renamed', () => {
+    expect(
+      decide(
+        listing('a/1 ACM "Acme"', on('ethereum', '1')),
+        listing('b/2 ZED "Zed Network"', on('ethereum', '1')),
+      ),
+    ).toEqual(['new: a/1 b/2']);
+  });
+});
+
+describe('contracts on several chains', () => {
+  const chains = (ethereum: string, polygon: string): Pick<ListingEvidence, 'contracts'> => ({
+    contracts: [...on('polygon', polygon).contracts, ...on('ethereum', ethereum).contracts],
+  });
+
+  it('are one coin by one of them, though it has moved on another', () => {
+    const [one, other] = [
+      listing('a/1 ACM "Acme"', chains('1', '2')),
+      listing('b/2 ACM "Acme"', chains('1', '3')),
+    ];
+    expect(decide(one, other)).toEqual(['new: a/1 b/2']);
+    expect(memberOf(match([one, other], [], []), '1')?.method).toBe('contract');
+  });
+
+  it('keep apart what has none in common', () => {
+    expect(
+      decide(listing('a/1 ACM "Acme"', chains('1', '2')), listing('b/2 ACM "Acme"', chains('3', '4'))),
+    ).toHaveLength(2);
+  });
+});

@@ -80,11 +80,14 @@ function contractRungs(listings: readonly ReadEvidence[]): Rung[] {
       confidence: 0.95,
       keys: byContract,
       shared: (one, other, key) => `same contract ${key}, of ${named(one)} and ${named(other)}`,
-      // A wrapped coin may carry the address of what it wraps; one of the two then has its namesake elsewhere.
+      // A wrapped coin may carry the address of what it wraps, and a new one that of the old; one of the two then has its
+      // namesake elsewhere, or under another name by now.
       against: (one, other) =>
-        namesakes(one, other) || namesakes(other, one)
-          ? 'one of them has a namesake in the other source'
-          : null,
+        !sameEdition(one, other)
+          ? 'their names are of two editions'
+          : namesakes(one, other) || namesakes(other, one)
+            ? 'one of them has a namesake in the other source'
+            : null,
     },
   ];
 }

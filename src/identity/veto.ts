@@ -19,13 +19,19 @@ export function areKeptApart(one: ReadEvidence, other: ReadEvidence): boolean {
   return one.apartFrom.has(other.key) || other.apartFrom.has(one.key);
 }
 
-/** A chain on which both have contracts, and none in common; null when there is none. */
+/**
+ * A chain on which both have contracts, none of which is in common there or on another; null when there is none. A token
+ * of several chains moves on one of them, and one source hears of it later than the other.
+ */
 export function differingChain(one: ReadEvidence, other: ReadEvidence): string | null {
+  let differing: string | null = null;
   for (const [chain, addresses] of one.contracts) {
     const others = other.contracts.get(chain);
-    if (others !== undefined && ![...addresses].some((address) => others.has(address))) return chain;
+    if (others === undefined) continue;
+    if ([...addresses].some((address) => others.has(address))) return null;
+    differing ??= chain;
   }
-  return null;
+  return differing;
 }
 
 /** Whether the prices of two listings are of nearly the same moment: two days are enough for a coin to double. */

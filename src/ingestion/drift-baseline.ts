@@ -73,13 +73,19 @@ export async function noteShape(
   return changes;
 }
 
-/** Notes why a page was not loaded, in the transaction that fails its run: the page's own was rolled back. */
+/**
+ * Notes why a page was not loaded, in the transaction that fails its run or goes on behind it: the page's own was rolled
+ * back. It is not kept either, so that a rebuild must take these notes over.
+ */
 export async function noteDrift(
   manager: EntityManager,
   { source, runId }: Holder,
   drifted: PageDrifted,
 ): Promise<void> {
-  const notes = drifted.changes.map((change) => ({ field: change.field, change: noteOf(change, runId) }));
+  const notes = drifted.changes.map((change) => ({
+    field: change.field,
+    change: { ...noteOf(change, runId), not_loaded: true },
+  }));
   if (notes.length > 0)
     await manager.query(sql.NOTE_CHANGES, [JSON.stringify(notes), source, drifted.schema]);
 }

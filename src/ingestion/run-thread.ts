@@ -54,13 +54,13 @@ export class RunThread {
     this.ready = new Promise((resolve, reject) => {
       worker.on('message', (report: RunReport) => {
         if (report.kind === 'ready') resolve();
-        else if (report.kind === 'stopping') clearTimeout(this.unheard);
+        else if (report.kind === 'stopping') this.wasHeard();
         else if (report.kind === 'ended') this.closed(report.runId)?.resolve(report.outcome);
         else heard(report);
       });
       worker.once('exit', () => {
         this.over = true;
-        clearTimeout(this.unheard);
+        this.wasHeard();
         const error = new RunThreadEnded(this.cause);
         reject(error);
         for (const runId of [...this.runs.keys()]) this.closed(runId)?.reject(error);
@@ -98,6 +98,11 @@ export class RunThread {
     const timer = setTimeout(() => this.cutOff(), GRACE_MS);
     await this.exited;
     clearTimeout(timer);
+  }
+
+  private wasHeard(): void {
+    clearTimeout(this.unheard);
+    this.unheard = undefined;
   }
 
   private cutOff(): void {

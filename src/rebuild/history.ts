@@ -34,13 +34,13 @@ export async function readHistory(manager: EntityManager): Promise<History> {
       at,
     })),
     ends: ends.flatMap(({ source, run_id, status, at, whole, ends_pass }) =>
-      status === 'success' || status === 'failed'
+      status === 'success' || status === 'failed' || (status === 'interrupted' && ends_pass)
         ? [
             {
               kind: 'end',
               source,
               runId: run_id,
-              succeeded: status === 'success',
+              status,
               whole,
               endsPass: ends_pass,
               at,

@@ -88,12 +88,12 @@ export const OWN_QUOTES = `
 export const removeQuarantined = (served: string): string => `
   DELETE FROM ${served}.quarantine o WHERE ${REPLAYED}`;
 
-/** Notes of pages that were refused as drift: such a page isn't kept, so nothing else makes them again. */
+/** Notes of pages that were not loaded, as drift: such a page isn't kept, so nothing else makes them again. */
 export const driftNotes = (served: string): string => `
   INSERT INTO source_schemas (source, feed, field, first_seen_at, last_seen_at, change)
   SELECT o.source, o.feed, o.field, o.first_seen_at, o.last_seen_at, o.change
-  FROM ${served}.source_schemas o JOIN etl_runs r ON r.run_id = (o.change->>'run_id')::bigint
-  WHERE r.error_code = 'drift'
+  FROM ${served}.source_schemas o
+  WHERE (o.change->>'not_loaded')::boolean
   ON CONFLICT (source, feed, field) DO UPDATE SET change = excluded.change`;
 
 /** Whether anything was replayed of a served row's catalogue, or of its schema. */

@@ -13,7 +13,7 @@ const end = (source: string, runId: number, second: number): RunEnd => ({
   kind: 'end',
   source,
   runId: String(runId),
-  succeeded: true,
+  status: 'success',
   whole: true,
   endsPass: true,
   at: at(second),

@@ -7,12 +7,12 @@ export interface KeptPage {
   readonly at: Date;
 }
 
-/** The end of a run that succeeded or failed. */
+/** The end of a run; of one that was interrupted only where no other went on with its pass. */
 export interface RunEnd {
   readonly kind: 'end';
   readonly source: string;
   readonly runId: string;
-  readonly succeeded: boolean;
+  readonly status: 'success' | 'failed' | 'interrupted';
   /** Whether every page of its pass, up to it, is kept. */
   readonly whole: boolean;
   /** Whether the next run of the source begins a pass anew. */

@@ -104,12 +104,12 @@ export class Replay {
     }
   }
 
-  private async end({ source, runId, succeeded, whole, endsPass, at }: RunEnd): Promise<void> {
+  private async end({ source, runId, status, whole, endsPass, at }: RunEnd): Promise<void> {
     await this.shadow.transaction(async (manager) => {
       await replayAt(manager, at);
-      if (!succeeded) {
+      if (status !== 'success') {
         if (endsPass) await forgetShapes(manager, source);
-        await manager.query(sql.NOTE_FAILURE, [source]);
+        if (status === 'failed') await manager.query(sql.NOTE_FAILURE, [source]);
         return;
       }
       await this.parts.coins.ofPass(manager, source);

@@ -23,12 +23,15 @@ describe('a rebuild from raw pages', () => {
     expect(before.quarantine?.length).toBeGreaterThan(2);
     expect(before.coins?.length).toBeGreaterThan(count('coins', 'merged_into', null));
     expect(count('shapes', 'change', 'new')).toBeGreaterThan(0);
+    expect(count('shapes', 'change', 'gone')).toBeGreaterThan(0);
+    expect(count('shapes', 'field', 'passing')).toBe(0);
+    expect(count('runs', 'status', 'interrupted')).toBe(1);
   });
 
   it('leaves everything as it is, ids and runs included, and rewrites no row', async () => {
     const ids = await listingIds();
     const { changes, ...rebuilt } = await ground.rebuild();
-    expect(rebuilt).toMatchObject({ pages: 17, skipped: [], unsaid: [], complete: true });
+    expect(rebuilt).toMatchObject({ pages: 24, skipped: [], unsaid: [], complete: true });
     expect(await ground.state()).toEqual(before);
     expect(await listingIds()).toEqual(ids);
     for (const table of ['coins', 'listings', 'quotes', 'listing_contracts'])

@@ -7,6 +7,7 @@ import { readCrosswalk } from '../../src/identity/crosswalk.js';
 import { rebuild } from '../../src/rebuild/rebuild.js';
 import type { Rebuilt, RebuildOptions } from '../../src/rebuild/rebuild.js';
 import { coinGeckoRow, coinPaprikaRow, Market, minutesAgo, rowsOf, Verbatim } from './market.js';
+import { answer } from './misbehaving-server.js';
 import { startService } from './service.js';
 import type { Service, ServiceAnswer } from './service.js';
 import { dumpTables } from './table-dump.js';
@@ -59,6 +60,7 @@ export class RebuildGround {
     await ground.firstDay();
     await ground.secondDay();
     await ground.thirdDay();
+    await ground.fourthDay();
     return ground;
   }
 
@@ -130,7 +132,7 @@ export class RebuildGround {
     ];
     market.coinGecko[9] = coinGeckoRow(9, at, { symbol: 'else', name: 'Otherwise' });
     market.coinGecko[7] = coinGeckoRow(7, at, { current_price: new Verbatim('1e400') });
-    market.giveContracts([0, 9]);
+    market.giveContracts([0, 9, 20, 21, 22, 23]);
     market.coinPaprika = [
       ...rowsOf(120, coinPaprikaRow),
       coinPaprikaRow(1, minutesAgo(9), { id: 'lne-lone', symbol: 'LNE', name: 'Lone' }),
@@ -167,5 +169,31 @@ export class RebuildGround {
     market.contracts.pop();
     await writeFile(join(this.folder, 'more.csv'), 'symbol,name,price_usd\nNEW,Newer,3\nC400,Coin 400,7\n');
     await this.runAll();
+  }
+
+  /** A catalogue that has drifted and is passed over; a pass that was interrupted and then begun anew. */
+  private async fourthDay(): Promise<void> {
+    const { market } = this;
+    const { catalogue, coinGecko } = market;
+    market.catalogue = catalogue.map(({ platforms, ...row }) => ({ ...row, chains: platforms }));
+    await this.runAll();
+    market.catalogue = catalogue;
+    market.coinGecko = coinGecko.map((row) => ({ ...row, passing: 1 }));
+    market.spoil(/&page=2&/, answer(401, '{"error":"no"}'));
+    const { run_id } = await this.service.run('coingecko');
+    market.heal();
+    market.coinGecko = coinGecko;
+    // As if its process had been stopped, and the next were started long after.
+    await this.service.rows(
+      `UPDATE etl_runs SET status = 'interrupted', error_code = 'interrupted', error_message = 'stopped' WHERE run_id = $1`,
+      [run_id],
+    );
+    await this.service.rows(
+      `UPDATE etl_checkpoints SET cursor = NULL, failed_runs = 0, failures_in_a_row = 0, last_failure_at = NULL,
+                                  error_code = NULL, error_message = NULL
+       WHERE source = 'coingecko'`,
+    );
+    const { status } = await this.service.run('coingecko');
+    if (status !== 'success') throw new Error(status);
   }
 }

@@ -142,7 +142,12 @@ async function launch(
     });
     const outcome = await watchdog.started;
     if (outcome === 'ready') {
-      await writeFile(home.portFile, String(port));
+      try {
+        await writeFile(home.portFile, String(port));
+      } catch (error) {
+        await watchdog.stop();
+        throw error;
+      }
       return { port, watchdog };
     }
     reason = lastComplaint(outcome.lastWords);

@@ -30,8 +30,8 @@ export function readAsset(columns: Columns, cell: CellOf): Asset {
   const [whole, ticker] = parted(cell(nameColumn ? 'name' : 'symbol'), header);
   const symbol = readText(ticker ?? whole, header, SYMBOL_LENGTH);
   const name = readText(ticker === null ? nameFromSlug(symbol, id) : whole, header, NAME_LENGTH);
-  const own = ticker === null ? slugOf(symbol) : `${slugOf(name)}-${slugOf(symbol)}`;
-  return { sourceCoinId: readId(id ?? own, 'id'), symbol, name };
+  // A single text twice: `link-link`, so that it is no other file's id `link`.
+  return { sourceCoinId: readId(id ?? `${slugOf(name)}-${slugOf(symbol)}`, 'id'), symbol, name };
 }
 
 /** `Bitcoin⏎BTC` and `Bitcoin (BTC)` are name and symbol; a single text is both. */

@@ -95,9 +95,12 @@ const MAJORITY = 10;
 
 /**
  * The decimal mark of each column, from the cells that leave no doubt; a column without any goes by the others
- * of the page. Without all evidence it is the dot; against each other, null: only cells clear by themselves count.
+ * of the page. Without all evidence it is `otherwise`; against each other, null: only cells clear by themselves count.
  */
-export function decimalMarks(columns: readonly (readonly string[])[]): (DecimalMark | null)[] {
+export function decimalMarks(
+  columns: readonly (readonly string[])[],
+  otherwise: DecimalMark | null = '.',
+): (DecimalMark | null)[] {
   const seen = columns.map((cells) => {
     const marks = cells.map(markIn);
     return {
@@ -107,10 +110,13 @@ export function decimalMarks(columns: readonly (readonly string[])[]): (DecimalM
   });
   const sum = (of: (column: { dots: number; commas: number }) => number): number =>
     seen.reduce((total, column) => total + of(column), 0);
-  const page = majority(
-    sum(({ dots }) => dots),
-    sum(({ commas }) => commas),
-  );
+  const page =
+    sum(({ dots, commas }) => dots + commas) === 0
+      ? otherwise
+      : majority(
+          sum(({ dots }) => dots),
+          sum(({ commas }) => commas),
+        );
   return seen.map(({ dots, commas }) => (dots + commas > 0 ? majority(dots, commas) : page));
 }
 
@@ -165,6 +171,17 @@ export function readPrice(
       column.header,
     );
   return readNumber(cell, column, bounds, mark, 'usd');
+}
+
+const US_DOLLARS = /^(?:us\s?\$|\$|usd|(?:us\s)?dollars?)$/i;
+const CURRENCY_CODES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** Refuses a row whose numbers are said to be in another unit. `orName`: the column may as well name the coin. */
+export function checkCurrency(cell: string | null, { header }: Column, orName: boolean): void {
+  const said = cell?.trim() ?? '';
+  if (MISSING.test(said) || US_DOLLARS.test(said)) return;
+  if (orName && !CURRENCY_CODES.has(said.toUpperCase())) return;
+  throw new RecordRefused('wrong_type', `${header} is ${quoted(cell)}; only prices in USD are read`, header);
 }
 
 function readNumber(

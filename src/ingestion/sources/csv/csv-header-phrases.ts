@@ -6,6 +6,7 @@ export const FIELDS = [
   'name',
   'url',
   'price',
+  'currency',
   'marketCap',
   'volume24h',
   'priceChange24h',
@@ -68,15 +69,25 @@ export const PHRASES: Readonly<Record<Field, Readonly<Record<string, number>>>> 
     close: 0.92,
     usd: 0.9,
     last: 0.9,
-    'value usd': 0.9,
     // Other languages' exports are often in other currencies too.
     preco: 0.7,
     precio: 0.7,
     preis: 0.7,
     prezzo: 0.7,
     prix: 0.7,
+    // What somebody has of it is worth so much, mostly.
     value: 0.6,
+    'value usd': 0.6,
     rate: 0.6,
+  },
+  // What prices are in. A plain `currency` is that beside another column that names the coin (csv-headers.ts).
+  currency: {
+    'quote currency': 1,
+    'vs currency': 1,
+    'price currency': 1,
+    'currency code': 0.9,
+    fiat: 0.9,
+    'fiat currency': 0.9,
   },
   marketCap: { 'market cap usd': 1, 'market cap': 0.95, 'total market cap': 0.9, cap: 0.8 },
   volume24h: {

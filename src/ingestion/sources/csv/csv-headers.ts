@@ -87,6 +87,7 @@ function respelt(word: string): { word: string; alike: number } {
 /** The columns of a header row. A field nobody means is absent. */
 export function columnsOf(headers: readonly string[]): Columns {
   const columns: Partial<Record<Field, Column>> = {};
+  let plain = null as Column | null;
   uniqueHeaders(headers).forEach((header, index) => {
     const meaning = meaningOf(headers[index] ?? '');
     if (!meaning || meaning.confidence < DOUBTFUL) return;
@@ -96,9 +97,14 @@ export function columnsOf(headers: readonly string[]): Columns {
     if (doubtful && field !== 'price' && field !== 'priceChange24h') return;
     if (confidence > (columns[field]?.confidence ?? 0))
       columns[field] = { index, header, confidence, doubtful };
+    if (isCurrency(headers[index] ?? '')) plain = { index, header, confidence, doubtful };
   });
+  // Alone it names the coin. Beside a symbol it may be either; its cells tell.
+  if (plain && (columns.symbol || columns.name?.index !== plain.index)) columns.currency ??= plain;
   return columns;
 }
+
+const isCurrency = (header: string): boolean => keyOf(wordsOf(header)) === 'currency';
 
 /** Names for the cells of a row: none empty, none twice. */
 export function uniqueHeaders(headers: readonly string[]): string[] {

@@ -71,7 +71,7 @@ it('reads name and symbol from one cell', () => {
 });
 
 it('takes a lone symbol for the name as well', () => {
-  expect(one('symbol,price', 'NRT,1')).toMatchObject({ sourceCoinId: 'nrt', symbol: 'NRT', name: 'NRT' });
+  expect(one('symbol,price', 'NRT,1')).toMatchObject({ sourceCoinId: 'nrt-nrt', symbol: 'NRT', name: 'NRT' });
 });
 
 it('takes no running number for an id', () => {
@@ -190,4 +190,44 @@ it.each([
   'symbol,price_btc\nA,1\n',
 ])('refuses a page without a header of coins and prices: %p', (text) => {
   expect(() => openCsvPage(Buffer.from(text))).toThrow(SourcePayloadInvalid);
+});
+
+describe('a column that says the currency', () => {
+  it.each(['EUR', 'jpy', 'BTC', 'USDT', '€'])('refuses prices in %s', (currency) => {
+    expect(read('symbol,name,price,currency', `NRT,North Coin,26000,${currency}`)).toEqual(['wrong_type']);
+  });
+
+  it.each(['USD', 'usd', '$', 'US$', 'US Dollar', '', 'n/a'])('reads prices in %j', (currency) => {
+    expect(one('symbol,name,price,currency', `NRT,North Coin,26000,${currency}`).price).toBe('26000');
+  });
+
+  it('may name the coin where nothing else does', () => {
+    expect(one('currency,price', 'North Coin (NRT),5')).toMatchObject({ symbol: 'NRT', name: 'North Coin' });
+    expect(one('symbol,currency,price', 'NRT,North Coin,5')).toMatchObject({
+      symbol: 'NRT',
+      name: 'North Coin',
+    });
+    expect(read('symbol,currency,price', 'NRT,EUR,5')).toEqual(['wrong_type']);
+  });
+
+  it.each(['quote currency', 'vs_currency', 'Price Currency', 'fiat'])('may be called %s', (header) => {
+    expect(read(`symbol,name,price,${header}`, 'NRT,North Coin,26000,EUR')).toEqual(['wrong_type']);
+  });
+});
+
+it('doubts the commas of files that part cells by semicolons, where nothing tells what they are', () => {
+  expect(read('symbol;name;price', 'AAA;Aaa;1,250', 'BBB;Bbb;2,500')).toEqual(['wrong_type', 'wrong_type']);
+  expect(read('symbol;name;price', 'AAA;Aaa;1,250', 'BBB;Bbb;2,5')).toMatchObject([
+    { price: '1.25' },
+    { price: '2.5' },
+  ]);
+});
+
+it('does not take what somebody has of a coin for its price', () => {
+  expect(read('symbol,name,amount,value_usd', 'NRT,North Coin,0.9,85000')).toEqual(['wrong_type']);
+});
+
+it('makes ids that are no other file’s', () => {
+  expect(one('symbol,price', 'LINK,7.1').sourceCoinId).toBe('link-link');
+  expect(one('id,symbol,name,price', 'link,LN,LINK,7.1').sourceCoinId).toBe('link');
 });

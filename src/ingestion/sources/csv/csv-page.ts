@@ -2,7 +2,14 @@ import { asRecord, MONEY, PRICE, readRank } from '../../record-reader.js';
 import type { ListingRecord, PageReader } from '../../source-adapter.js';
 import { RecordRefused, SourcePayloadInvalid } from '../../source-errors.js';
 import { readAsset } from './csv-asset.js';
-import { decimalMarks, readMoney, readPercent, readPrice, type DecimalMark } from './csv-cells.js';
+import {
+  checkCurrency,
+  decimalMarks,
+  readMoney,
+  readPercent,
+  readPrice,
+  type DecimalMark,
+} from './csv-cells.js';
 import { readHeader, type Header } from './csv-header-row.js';
 import type { Field } from './csv-header-phrases.js';
 import { splitRows, type Row } from './csv-rows.js';
@@ -99,7 +106,7 @@ type Marks = Readonly<{ [field in NumberField]: DecimalMark | null }>;
  * A file says how it writes numbers only in its cells, so each page finds out from its own: a page alone gives
  * the same records as among others.
  */
-function marksOf({ columns }: Header, records: readonly (Record | string)[]): Marks {
+function marksOf({ columns, layout }: Header, records: readonly (Record | string)[]): Marks {
   const cellsOf = (field: NumberField): string[] => {
     const column = columns[field];
     if (!column) return [];
@@ -107,6 +114,8 @@ function marksOf({ columns }: Header, records: readonly (Record | string)[]): Ma
   };
   const [price = null, marketCap = null, volume24h = null, priceChange24h = null] = decimalMarks(
     NUMBER_FIELDS.map(cellsOf),
+    // Who parts cells by semicolons has commas elsewhere: as decimal marks, or not.
+    layout.delimiter === ';' ? null : '.',
   );
   return { price, marketCap, volume24h, priceChange24h };
 }
@@ -124,7 +133,8 @@ function readRecord(
     const header = columns[field]?.header ?? field;
     throw new RecordRefused('wrong_type', `${header} is not text`, header);
   };
-  const { price, marketCap, volume24h, priceChange24h, rank, updatedAt } = columns;
+  const { price, marketCap, volume24h, priceChange24h, rank, updatedAt, currency } = columns;
+  if (currency) checkCurrency(text('currency'), currency, currency.index === columns.name?.index);
   return {
     ...readAsset(columns, cell),
     price: price ? readPrice(text('price'), price, PRICE, marks.price) : null,
