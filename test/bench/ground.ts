@@ -95,6 +95,14 @@ export class Ground {
     return { COINGECKO_BASE_URL: `${url}/api/v3`, COINPAPRIKA_BASE_URL: `${url}/v1` };
   }
 
+  /** The rounds of a part that begins now, from 1: as many as are meant, or fewer where they would take too long. */
+  rounds(most: number): Iterable<number> {
+    const end = performance.now() + this.sizes.partSeconds * 1000;
+    return (function* () {
+      for (let round = 1; round <= most && (round === 1 || performance.now() < end); round++) yield round;
+    })();
+  }
+
   /** What the sources list from now on. */
   async list(listed: Listed): Promise<void> {
     const { process } = await this.standIn();
@@ -160,6 +168,12 @@ export class Place {
   async close(): Promise<void> {
     for (const leave of this.leaving.splice(0).reverse()) await leave();
   }
+}
+
+/** The same after a round 0, which is for the compilers, and for PostgreSQL to have read its tables. */
+export function* fromWarmUp(rounds: Iterable<number>): Iterable<number> {
+  yield 0;
+  yield* rounds;
 }
 
 async function versionOf(url: string): Promise<string> {

@@ -1,3 +1,5 @@
+import type { TestDatabase } from '../support/database.js';
+import { fromWarmUp } from './ground.js';
 import type { Ground } from './ground.js';
 import { KINDS, READS } from './growing-reads.js';
 import type { Measured } from './measured.js';
@@ -17,17 +19,21 @@ interface Seeded {
 
 /** Reads that are in no cache, on databases of three sizes, in turns. */
 export async function measureGrowth(ground: Ground): Promise<Measured> {
+  const rounds = ground.rounds(ground.sizes.growthRounds);
   return ground.during(async (place) => {
-    const seeded: Seeded[] = [];
-    for (const [at, name] of NAMES.entries()) {
-      const { coins = 0, runs = 0 } = ground.sizes.grown[at] ?? {};
+    const databases: TestDatabase[] = [];
+    for (const { coins, runs } of ground.sizes.grown) {
       const database = await place.database();
       await seedDatabase(database.url.value, coins, runs);
-      seeded.push({ name, coins, runs, service: await place.service(database) });
+      databases.push(database);
     }
+    const services = await Promise.all(databases.map((database) => place.service(database)));
+    const seeded = services.map((service, at): Seeded => {
+      const { coins = 0, runs = 0 } = ground.sizes.grown[at] ?? {};
+      return { name: NAMES[at] ?? 'many', coins, runs, service };
+    });
     const sheet = new Map<string, number[][]>();
-    // The first round is for the compilers, and for PostgreSQL to have read its tables.
-    for (let round = 0; round <= ground.sizes.growthRounds; round++)
+    for (const round of fromWarmUp(rounds))
       for (const each of seeded)
         for (const [read, latencies] of await readsOf(ground, each)) {
           const key = `${read}, ${each.name}`;

@@ -16,6 +16,7 @@ interface Ingested {
 /** `/data` at a fixed rate while nothing happens, and while a source's listings are loaded. */
 export async function measureIngesting(ground: Ground): Promise<Measured> {
   const { loaded, ingestRounds, steadyRate } = ground.sizes;
+  const rounds = ground.rounds(ingestRounds);
   return ground.during(async (place) => {
     const listed = { coinGecko: loaded, coinPaprika: Math.ceil(loaded / 2) };
     await ground.list({ ...listed, round: 0 });
@@ -23,7 +24,7 @@ export async function measureIngesting(ground: Ground): Promise<Measured> {
     await service.run('coinpaprika');
     const first = await ingest(ground, service);
     const reloads: Ingested[] = [];
-    for (let round = 1; round <= ingestRounds; round++) {
+    for (const round of rounds) {
       await ground.list({ ...listed, round });
       reloads.push(await ingest(ground, service));
     }

@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import type { Ground } from './ground.js';
 import type { Measured } from './measured.js';
 import { single } from './measured.js';
@@ -24,7 +25,7 @@ export async function measureLoading(ground: Ground): Promise<Measured> {
     ...{ bare: [], row: [], unchanged: [], changed: [] },
   };
   const measured: Measured = new Map();
-  for (let round = 1; round <= loadRounds; round++)
+  for (const round of ground.rounds(loadRounds))
     await ground.during(async (place) => {
       const database = await place.database();
       const service = await place.service(database, await ground.sources());
@@ -49,15 +50,14 @@ export async function measureLoading(ground: Ground): Promise<Measured> {
       rates.checked.push(loaded / (await copied(copies, 'all')));
       rates.bare.push(loaded / (await copies.copy('nothing')));
       rates.row.push(1 / (await copies.rowByRow(rowByRow)));
-      // What becomes of the tables is the same each time, and PostgreSQL takes its time to tell.
-      const growth = round === 1 ? () => TableGrowth.of(database.dataSource) : null;
-      const before = await growth?.();
-      rates.unchanged.push(await load(SOURCES.first, 0));
-      const between = await growth?.();
-      rates.changed.push(await load(SOURCES.first, 1));
-      const after = await growth?.();
-      if (before && between && after)
-        for (const [name, figure] of grown(before, between, after)) measured.set(name, figure);
+      // What becomes of the tables is the same each time; and not while it is looked at is a load measured.
+      if (round === 1)
+        for (const [name, figure] of await grown(database.dataSource, (prices) =>
+          load(SOURCES.first, prices),
+        ))
+          measured.set(name, figure);
+      rates.unchanged.push(await load(SOURCES.first, round === 1 ? 1 : 0));
+      rates.changed.push(await load(SOURCES.first, 2));
     });
   for (const [name, rounds] of Object.entries(rates)) measured.set(name, { spread: spreadOf(rounds) });
   measured.set('first / copy', { spread: ratioOf(rates.first, rates.copy) });
@@ -75,8 +75,13 @@ async function copied(copies: TableCopies, likeness: 'all' | 'indexes only'): Pr
   return spreadOf(seconds).median;
 }
 
-/** What a load of the same listings has made of the tables, and one with all prices changed. */
-function grown(before: TableGrowth, between: TableGrowth, after: TableGrowth): Measured {
+/** What a load of the same listings makes of the tables, and one with all prices changed. */
+async function grown(database: DataSource, load: (prices: number) => Promise<number>): Promise<Measured> {
+  const before = await TableGrowth.of(database);
+  await load(0);
+  const between = await TableGrowth.of(database);
+  await load(1);
+  const after = await TableGrowth.of(database);
   return new Map([
     ['unchanged bytes', single(between.bytesSince(before) / MEGABYTE, between.grownSince(before))],
     ['unchanged dead', single(between.deadSince(before))],

@@ -1,3 +1,4 @@
+import { fromWarmUp } from './ground.js';
 import type { Ground, Place } from './ground.js';
 import { CSV_HEADER, csvRow } from './invented-market.js';
 import type { LoadOutcome, Reads } from './load.js';
@@ -35,6 +36,7 @@ export async function servingCoins(ground: Ground, place: Place): Promise<Servic
 
 /** Answers from memory: Mintmark's, and those of servers that do nothing else. */
 export async function measureReading(ground: Ground): Promise<Measured> {
+  const rounds = ground.rounds(ground.sizes.rounds);
   return ground.during(async (place) => {
     const service = await servingCoins(ground, place);
     const limited = await place.service(service.database, { API_RATE_LIMIT: '1000000000' });
@@ -77,7 +79,7 @@ export async function measureReading(ground: Ground): Promise<Measured> {
       ...MORE_OR_LESS.map((connections) => mintmark(`${connections}`, '/data', { connections })),
     ];
     const figures = figuresOf(
-      await inRounds(ground, contestants),
+      await inRounds(ground, rounds, contestants),
       contestants.map(({ name }) => name),
     );
     const { residentMegabytes } = await service.process.ask('usage');
@@ -86,11 +88,14 @@ export async function measureReading(ground: Ground): Promise<Measured> {
 }
 
 /** Each round measures every contestant, one after the other. */
-async function inRounds(ground: Ground, contestants: readonly Contestant[]): Promise<Rounds> {
-  const { rounds, measureMs, warmUpMs, coldReads } = ground.sizes;
+async function inRounds(
+  ground: Ground,
+  rounds: Iterable<number>,
+  contestants: readonly Contestant[],
+): Promise<Rounds> {
+  const { measureMs, warmUpMs, coldReads } = ground.sizes;
   const measured = new Rounds();
-  // The first round is for the compilers.
-  for (let round = 0; round <= rounds; round++)
+  for (const round of fromWarmUp(rounds))
     for (const { name, url, reads, headers, status = 200, connections = CONNECTIONS } of contestants) {
       const load = {
         url,

@@ -1,6 +1,8 @@
 /** How much each part does. The quick ones measure the same rows on less. */
 export interface Sizes {
   readonly quick: boolean;
+  /** A part that has taken so long begins no round more; one it measures in any case. */
+  readonly partSeconds: number;
   /** Listings of the sources while reading is measured. */
   readonly coinGecko: number;
   readonly coinPaprika: number;
@@ -33,6 +35,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   quick: false,
+  partSeconds: 120,
   coinGecko: 20_000,
   coinPaprika: 10_000,
   csv: 5_000,
@@ -61,13 +64,14 @@ export const FULL: Sizes = {
 
 export const QUICK: Sizes = {
   quick: true,
+  partSeconds: 20,
   coinGecko: 2_000,
   coinPaprika: 1_000,
   csv: 500,
   rounds: 2,
-  measureMs: 350,
-  warmUpMs: 150,
-  loaded: 5_000,
+  measureMs: 250,
+  warmUpMs: 100,
+  loaded: 3_000,
   loadRounds: 1,
   rowByRow: 250,
   coldReads: 4_000,
@@ -77,12 +81,12 @@ export const QUICK: Sizes = {
     { coins: 50_000, runs: 50_000 },
   ],
   growthRounds: 1,
-  growthMs: 350,
-  statsReads: 10,
+  growthMs: 200,
+  statsReads: 6,
   steadyRate: 400,
-  restMs: 2_000,
+  restMs: 1_500,
   ingestRounds: 1,
-  csvRows: 10_000,
+  csvRows: 5_000,
   runs: 22,
   runListings: 500,
 };

@@ -19,10 +19,14 @@ export class TableGrowth {
   private constructor(private readonly tables: readonly TableState[]) {}
 
   /**
-   * The tables now. PostgreSQL's processes say what they did a while after it, all of it at once: it is waited for
-   * until the pages of all runs are among it.
+   * The tables now. PostgreSQL's processes say what they did a while after it, all of it at once, and ten seconds after it
+   * where they idle; so they are ended. It is waited for until the pages of all runs are among it.
    */
   static async of(database: DataSource): Promise<TableGrowth> {
+    await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'mintmark' AND state = 'idle' AND pid <> pg_backend_pid()`,
+    );
     return until('PostgreSQL to have counted all pages', async () => {
       const rows: { pages: number; counted: number }[] = await database.query(
         `SELECT (SELECT sum(pages) FROM etl_runs)::int AS pages,
