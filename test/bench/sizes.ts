@@ -71,7 +71,7 @@ export const QUICK: Sizes = {
   rounds: 2,
   measureMs: 250,
   warmUpMs: 100,
-  loaded: 3_000,
+  loaded: 4_000,
   loadRounds: 1,
   rowByRow: 250,
   coldReads: 4_000,
