@@ -9,6 +9,7 @@ import { startEmbeddedServer } from './database/embedded-server/embedded-server.
 import type { EmbeddedServer } from './database/embedded-server/embedded-server.js';
 import { openDatabase } from './database/open-database.js';
 import { explain } from './explain.js';
+import { readCrosswalk } from './identity/crosswalk.js';
 import { SOURCES } from './ingestion/source-registry.js';
 import { connectionsOf, RunThreadStart } from './ingestion/threaded-runs.js';
 import { findCrosswalk, findPackageRoot } from './package-root.js';
@@ -40,6 +41,8 @@ async function start(runThread: string): Promise<void> {
   const packageRoot = await findPackageRoot();
   const version = await readVersion(packageRoot);
   const crosswalkFile = await findCrosswalk(packageRoot);
+  // Before anything is started: one that can't be used is to be one line.
+  readCrosswalk(await readFile(crosswalkFile, 'utf8'));
   const say = (line: string): void => {
     if (settings.NODE_ENV !== 'production') process.stdout.write(`${line}\n`);
   };

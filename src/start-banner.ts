@@ -36,7 +36,7 @@ export function startBanner({ settings, adminToken, version, database, address }
     `  curl '${url}/health'`,
     `  curl -X POST -H "Authorization: Bearer ${adminToken.generated ? adminToken.value : '$ADMIN_TOKEN'}" '${url}/etl/run?source=csv'`,
     '',
-    'Ctrl-C stops it.',
+    'The first coins come in a few seconds. Ctrl-C stops it.',
     '',
   ].join('\n');
 }

@@ -2,12 +2,14 @@ import type { Settings } from '../config/settings.js';
 
 /** What of an answer a page's script may see beside its body. */
 const EXPOSED = [
+  'Age',
   'ETag',
   'Location',
   'RateLimit',
   'RateLimit-Policy',
   'Retry-After',
   'Server-Timing',
+  'Warning',
   'X-Request-Id',
 ];
 const DAY_SECONDS = 86_400;

@@ -29,7 +29,8 @@ export class RequestLines {
     const { method = '' } = req;
     const status = res.statusCode;
     if (status >= 500) {
-      const err = new Error(`failed with status code ${status}`);
+      // Without a stack, which would be this line's: whoever failed has said why.
+      const err = { message: `failed with status code ${status}` };
       const line = { request_id: id, req: { method, path }, res: { status }, latency_ms: latencyMs, err };
       this.logger.error(line, 'request errored');
       return;

@@ -75,10 +75,13 @@ it('reports columns it does not know, and reads the others', () => {
 });
 
 it.each([
-  [['coin,source,source_coin_id', 'dai,csv,dai'], /line 1: unknown column "coin", column coin_id is missing/],
-  [[`${HEADER},source`, 'dai,csv,dai,x'], /line 1: column source is there twice/],
-  [[''], /line 1: the header is missing/],
-  [[HEADER, 'dai,csv,dai', 'sai,csv,"sai'], /line 3: not CSV: /],
+  [
+    ['coin,source,source_coin_id', 'dai,csv,dai'],
+    /line 1 on: unknown column "coin", column coin_id is missing/,
+  ],
+  [[`${HEADER},source`, 'dai,csv,dai,x'], /line 1 on: column source is there twice/],
+  [[''], /line 1 on: the header is missing/],
+  [[HEADER, 'dai,csv,dai', 'sai,csv,"sai', 'maker,csv,maker'], /line 3 on: not CSV \(CSV_QUOTE_NOT_CLOSED\)/],
 ] as const)('refuses what would pass for nothing at all: %j', (lines, message) => {
   expect(() => read(...lines)).toThrow(CrosswalkUnusable);
   expect(() => read(...lines)).toThrow(message);

@@ -30,7 +30,7 @@ export interface Crosswalk {
 export class CrosswalkUnusable extends Error {
   constructor({ line, message }: CrosswalkProblem, options?: { cause?: unknown }) {
     super(
-      `The crosswalk can't be used, line ${line}: ${message}. Mend data/identity/crosswalk.csv.`,
+      `The crosswalk can't be used, from line ${line} on: ${message}. Mend data/identity/crosswalk.csv.`,
       options,
     );
     this.name = 'CrosswalkUnusable';
@@ -49,15 +49,7 @@ const MOST_CHARACTERS = 100;
  * reported; of lines that contradict each other all are left out. Throws `CrosswalkUnusable`.
  */
 export function readCrosswalk(csv: string): Crosswalk {
-  let rows: CsvRow[];
-  try {
-    rows = rowsOf(csv);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const message = `not CSV: ${error.message}`;
-    throw new CrosswalkUnusable({ line: Number(error.lines), message }, { cause: error });
-  }
-  const [header, ...body] = rows;
+  const [header, ...body] = rowsOf(csv);
   const problems: CrosswalkProblem[] = headerProblems(header);
   const columns = header?.cells ?? [];
   if (COLUMNS.some((column) => columns.filter((name) => name === column).length !== 1)) {
@@ -100,16 +92,23 @@ interface Row extends CrosswalkLine {
 
 function rowsOf(csv: string): CsvRow[] {
   const rows: CsvRow[] = [];
-  parse(csv, {
-    bom: true,
-    trim: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    onRecord: (cells: string[], { lines }) => {
-      rows.push({ line: lines, cells });
-      return null;
-    },
-  });
+  try {
+    parse(csv, {
+      bom: true,
+      trim: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      onRecord: (cells: string[], { lines }) => {
+        rows.push({ line: lines, cells });
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // Where the row begins, not where its quote is given up: that is the end of the file.
+    const line = (rows.at(-1)?.line ?? 0) + 1;
+    throw new CrosswalkUnusable({ line, message: `not CSV (${error.code})` }, { cause: error });
+  }
   return rows;
 }
 

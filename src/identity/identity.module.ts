@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isMainThread } from 'node:worker_threads';
 import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CrosswalkBook } from './crosswalk-book.js';
@@ -19,7 +20,9 @@ export class IdentityModule {
           useFactory: async (): Promise<CrosswalkBook> => {
             const { entries, problems } = readCrosswalk(await readFile(crosswalkFile, 'utf8'));
             const logger = new Logger(IdentityModule.name);
-            for (const { line, message } of problems) logger.warn(`Crosswalk, line ${line}: ${message}`);
+            // The thread of runs reads the same file.
+            if (isMainThread)
+              for (const { line, message } of problems) logger.warn(`Crosswalk, line ${line}: ${message}`);
             return new CrosswalkBook(entries);
           },
         },

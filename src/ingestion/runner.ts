@@ -251,10 +251,10 @@ function nothingReadable({ cursor }: Claim, { extracted, quarantined }: Progress
 
 function warningsOf({ warnings, duplicates }: Progress): readonly string[] {
   if (duplicates === 0) return warnings;
-  const records = duplicates === 1 ? '1 record is' : `${duplicates} records are`;
+  const records = duplicates === 1 ? '1 record was' : `${duplicates} records were`;
   return [
     ...warnings,
-    `${records} of a coin that a later record of their page is of too; the last one counts`,
+    `${records} followed by another of the same coin on the same page; the last one counts`,
   ];
 }
 

@@ -222,7 +222,7 @@ it('reads a file once of which no row can be read, and goes on saying so', async
   await put('b.csv', GOOD);
   const { pages, warnings } = await pass();
   expect(pages.map(({ feed }) => feed)).toEqual(['a.csv', 'a.csv', 'b.csv']);
-  expect(warnings).toEqual([message]);
+  expect(warnings).toEqual([`${message} (such as: price_usd is negative: -1)`]);
   const { cursor, memory = {} } = pages.at(-1) ?? { cursor: null };
   for (const checkpoint of [
     { cursor: null, memory },

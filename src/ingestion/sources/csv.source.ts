@@ -15,7 +15,7 @@ import { SourcePayloadInvalid } from '../source-errors.js';
 import { CsvFileUnusable, isFileError, openCsvFile, utf8Of } from './csv/csv-bytes.js';
 import { chunksOf, type Chunk, type Position } from './csv/csv-chunks.js';
 import { contentHash, csvFilesAt, headerOf, versionOf, type CsvFile } from './csv/csv-files.js';
-import { anyReadable, csvPage, openCsvPage } from './csv/csv-page.js';
+import { whyUnreadable, csvPage, openCsvPage } from './csv/csv-page.js';
 
 /** How often a file that is written to while it is read is begun again. */
 const TRIES = 3;
@@ -135,12 +135,14 @@ async function* pagesOfVersion(
   const resumed = position?.file === file.name && position.hash === hash;
   const from = resumed ? position : { offset: header.end, row: 0 };
   let readable = resumed && position.readable;
+  let why: string | null = null;
   const skipped = (row: number): void =>
     io.warn(`${file.name}: row ${row} is longer than any row can be and is left out`);
 
   const page = (chunk: Chunk): FetchedPage => {
     const body = csvPage(headerBytes, chunk.bytes, chunk.rows);
-    readable ||= anyReadable(body);
+    if (!readable) why = whyUnreadable(body);
+    readable ||= why === null;
     return {
       feed: file.name,
       url: `file:${encodeURIComponent(file.name)}#rows=${chunk.first}-${chunk.last}`,
@@ -165,7 +167,7 @@ async function* pagesOfVersion(
   if (readable) known.unreadable.delete(file.name);
   else known.unreadable.add(file.name);
   yield { ...last, memory: memoryOf(known) };
-  if (!readable) throw new CsvFileUnusable(UNREADABLE);
+  if (!readable) throw new CsvFileUnusable(`${UNREADABLE} (such as: ${why})`);
 }
 
 function fileCursor(cursor: Cursor | null): FileCursor | null {

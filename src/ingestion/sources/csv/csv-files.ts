@@ -78,7 +78,7 @@ export async function headerOf(file: Bytes): Promise<Header> {
   if (!header) {
     const { names } = readHeader(head, complete);
     throw new CsvFileUnusable(
-      `has no header row that names a price in USD and a symbol or a name; its first row is ${JSON.stringify(names.join(', ').slice(0, 200))}`,
+      `has no header row that names a price in USD and a symbol or a name; its first row is ${JSON.stringify(names.join(', ').slice(0, 200))}; call them price_usd, symbol and name`,
     );
   }
   const { rows } = splitRows(head.subarray(header.end), header.layout, complete, ROWS_BELOW);

@@ -64,18 +64,20 @@ export function openCsvPage(body: Buffer): PageReader {
   };
 }
 
-/** Whether any row of a page can be read. */
-export function anyReadable(body: Buffer): boolean {
+/** Why the first row of a page can't be read, where none can; null: one can. */
+export function whyUnreadable(body: Buffer): string | null {
   const page = openCsvPage(body);
-  return page.records.some((record) => {
+  let why: string | null = null;
+  for (const record of page.records) {
     try {
       page.read(record);
-      return true;
+      return null;
     } catch (error) {
-      if (error instanceof RecordRefused) return false;
-      throw error;
+      if (!(error instanceof RecordRefused)) throw error;
+      why ??= error.message;
     }
-  });
+  }
+  return why ?? 'the page has no rows';
 }
 
 function recordOf({ headers }: Header, cells: readonly string[]): Record {
