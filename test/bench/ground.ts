@@ -95,7 +95,7 @@ export class Ground {
     return { COINGECKO_BASE_URL: `${url}/api/v3`, COINPAPRIKA_BASE_URL: `${url}/v1` };
   }
 
-  /** The rounds of a part that begins now, from 1: as many as are meant, or fewer where they would take too long. */
+  /** Rounds that begin now, from 1: as many as are meant, or fewer where they would take too long. */
   rounds(most: number): Iterable<number> {
     const end = performance.now() + this.sizes.partSeconds * 1000;
     return (function* () {

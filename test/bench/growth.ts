@@ -19,7 +19,6 @@ interface Seeded {
 
 /** Reads that are in no cache, on databases of three sizes, in turns. */
 export async function measureGrowth(ground: Ground): Promise<Measured> {
-  const rounds = ground.rounds(ground.sizes.growthRounds);
   return ground.during(async (place) => {
     const databases: TestDatabase[] = [];
     for (const { coins, runs } of ground.sizes.grown) {
@@ -33,7 +32,7 @@ export async function measureGrowth(ground: Ground): Promise<Measured> {
       return { name: NAMES[at] ?? 'many', coins, runs, service };
     });
     const sheet = new Map<string, number[][]>();
-    for (const round of fromWarmUp(rounds))
+    for (const round of fromWarmUp(ground.rounds(ground.sizes.growthRounds)))
       for (const each of seeded)
         for (const [read, latencies] of await readsOf(ground, each)) {
           const key = `${read}, ${each.name}`;
