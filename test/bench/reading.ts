@@ -39,7 +39,6 @@ export async function measureReading(ground: Ground): Promise<Measured> {
   const rounds = ground.rounds(ground.sizes.rounds);
   return ground.during(async (place) => {
     const service = await servingCoins(ground, place);
-    const limited = await place.service(service.database, { API_RATE_LIMIT: '1000000000' });
     const answer = await service.text('/data');
     const environment = { BENCH_ANSWER: await place.file('answer.json', answer) };
     const { data } = JSON.parse(answer) as { data: { coin_id: string }[] };
@@ -60,17 +59,24 @@ export async function measureReading(ground: Ground): Promise<Measured> {
       ...more,
     });
     const cold: Reads = { kind: 'distinct', from: 0, coinIds };
-    const query = await place.contestant('pg-json', { DATABASE_URL: service.database.url.value });
+    const [limited, query, nodeHttp, nestObjects, nestBytes, express] = await Promise.all([
+      place.service(service.database, { API_RATE_LIMIT: '1000000000' }),
+      place.contestant('pg-json', { DATABASE_URL: service.database.url.value }),
+      bare('node-http'),
+      bare('nest-objects'),
+      bare('nest-bytes'),
+      bare('express'),
+    ]);
     const contestants = [
-      await bare('node-http'),
+      nodeHttp,
       mintmark('data', '/data'),
-      await bare('nest-objects'),
-      await bare('nest-bytes'),
+      nestObjects,
+      nestBytes,
       mintmark('not modified', '/data', {
         status: 304,
         headers: { 'If-None-Match': await service.tag('/data') },
       }),
-      await bare('express'),
+      express,
       mintmark('limited', '/data', { url: limited.url }),
       mintmark('coin', `/coins/${coinId}`),
       ...['stats', 'health', 'metrics'].map((name) => mintmark(name, `/${name}`)),
