@@ -13,6 +13,7 @@ import { quantile } from './spread.js';
 const HEAD_END = Buffer.from('\r\n\r\n');
 const TICK_MS = 1;
 const MOST_SOCKETS = 1_000;
+const LONGEST_MS = 5_000;
 
 /** What has been measured so far. */
 class Sheet {
@@ -146,14 +147,16 @@ answering('full load', async (load) => {
   const sheet = new Sheet();
   const request = requestsOf(load);
   const open = new Set<Connection>();
-  let ended = false;
+  let ended: (() => void) | null = null;
   const next = (connection: Connection): void => {
-    if (!ended) connection.send(request(), performance.now());
+    if (ended) connection.end();
+    else connection.send(request(), performance.now());
   };
   const add = (): void => {
     const connection = new Connection(load, sheet, next, (lost) => {
       open.delete(lost);
       if (!ended) add();
+      else if (open.size === 0) ended();
     });
     open.add(connection);
     next(connection);
@@ -163,7 +166,11 @@ answering('full load', async (load) => {
   sheet.begin();
   await elapsed(load.ms);
   const outcome = sheet.close();
-  ended = true;
+  // What is under way is waited for, or the server would be at it while the next is measured.
+  const over = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  await Promise.race([over, elapsed(LONGEST_MS)]);
   for (const connection of open) connection.end();
   return outcome;
 });

@@ -36,7 +36,6 @@ export async function servingCoins(ground: Ground, place: Place): Promise<Servic
 
 /** Answers from memory: Mintmark's, and those of servers that do nothing else. */
 export async function measureReading(ground: Ground): Promise<Measured> {
-  const rounds = ground.rounds(ground.sizes.rounds);
   return ground.during(async (place) => {
     const service = await servingCoins(ground, place);
     const answer = await service.text('/data');
@@ -85,7 +84,7 @@ export async function measureReading(ground: Ground): Promise<Measured> {
       ...MORE_OR_LESS.map((connections) => mintmark(`${connections}`, '/data', { connections })),
     ];
     const figures = figuresOf(
-      await inRounds(ground, rounds, contestants),
+      await inRounds(ground, contestants),
       contestants.map(({ name }) => name),
     );
     const { residentMegabytes } = await service.process.ask('usage');
@@ -94,14 +93,10 @@ export async function measureReading(ground: Ground): Promise<Measured> {
 }
 
 /** Each round measures every contestant, one after the other. */
-async function inRounds(
-  ground: Ground,
-  rounds: Iterable<number>,
-  contestants: readonly Contestant[],
-): Promise<Rounds> {
-  const { measureMs, warmUpMs, coldReads } = ground.sizes;
+async function inRounds(ground: Ground, contestants: readonly Contestant[]): Promise<Rounds> {
+  const { rounds, measureMs, warmUpMs, coldReads } = ground.sizes;
   const measured = new Rounds();
-  for (const round of fromWarmUp(rounds))
+  for (const round of fromWarmUp(ground.rounds(rounds)))
     for (const { name, url, reads, headers, status = 200, connections = CONNECTIONS } of contestants) {
       const load = {
         url,
