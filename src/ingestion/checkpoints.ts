@@ -58,7 +58,7 @@ type Rows = readonly Readonly<Record<string, unknown>>[];
 /** PostgreSQL counts no intervals of whatever length. */
 const A_YEAR_MINUTES = 525_600;
 
-/** The checkpoint row as lock, position and memory of a source. Every method is one transaction. */
+/** The checkpoint row as lock, position and memory of a source. */
 @Injectable()
 export class Checkpoints {
   /** Who holds a lease: for people; what proves it is the fence. */

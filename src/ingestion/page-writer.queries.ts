@@ -132,7 +132,7 @@ export const CONTRACT_COLUMNS = ['source_coin_id', 'chain', 'address', 'chain_ke
 /**
  * Contract addresses of one catalogue, which is one page: what it no longer gives is gone. A row that stays as it
  * is isn't rewritten, but for the week it was seen in. Returns the assets whose contracts changed.
- * $1 rows, none of them twice, $2 source, $3 feed, $4 fetched at, $5 assets of which nothing is gone; null: of none
+ * $1 rows, none of them twice, $2 source, $3 feed, $4 fetched at, $5 assets of which nothing is gone; null: of no asset anything is
  */
 export const LOAD_CONTRACTS = `
   WITH incoming AS MATERIALIZED (
