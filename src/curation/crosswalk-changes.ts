@@ -7,6 +7,7 @@ import { CoinWriter } from '../coins/coin-writer.js';
 import { CrosswalkBook } from '../identity/crosswalk-book.js';
 import { IdentityLinks } from '../identity/identity-links.js';
 import type { LinkPlan } from '../identity/link-plan.js';
+import { REVOKE } from '../identity/settled-links.queries.js';
 import * as sql from './crosswalk-changes.queries.js';
 import { IdentityLock } from './identity-lock.js';
 import { withKeptNames } from './kept-names.js';
@@ -133,7 +134,7 @@ export class CrosswalkChanges implements OnApplicationBootstrap {
       (row) => ids.has(row.listing_id) || (row.decided_by === MATCHER && row.method !== 'crosswalk'),
     );
     const releasedIds = released.map((row) => row.listing_id);
-    await manager.query(listingSql.REVOKE, [releasedIds]);
+    await manager.query(REVOKE, [releasedIds]);
     await manager.query(sql.RELEASE, [releasedIds]);
 
     const cameFrom = new Map(released.map((row) => [row.listing_id, row.coin_id]));

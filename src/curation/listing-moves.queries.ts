@@ -1,7 +1,9 @@
+import { isSettled } from '../identity/settled-links.queries.js';
+
 /** NOWAIT: see IdentityLock. A listing has a decision from the page on that brought it. */
 const held = (condition: string): string => `
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.coin_id, k.link_id, k.method, k.candidates,
-         k.decided_by, k.settled_at IS NOT NULL AS settled
+         k.decided_by, ${isSettled('k')} AS settled
   FROM listings l JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL
   WHERE ${condition}
   ORDER BY l.listing_id
@@ -18,10 +20,6 @@ export const LISTINGS = held('l.listing_id = ANY($1::bigint[])');
 
 /** A coin, and what it was merged into. $1 coin */
 export const COIN = `SELECT coin_id, merged_into FROM coins WHERE coin_id = $1`;
-
-/** Takes the decisions in force back. $1 listings */
-export const REVOKE = `
-  UPDATE identity_links SET revoked_at = now() WHERE listing_id = ANY($1::bigint[]) AND revoked_at IS NULL`;
 
 /** $1 links, $2 who decided */
 export const DECIDE = `

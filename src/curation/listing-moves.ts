@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { CoinWriter } from '../coins/coin-writer.js';
 import { coinSlug } from '../identity/coin-slug.js';
 import { CrosswalkBook } from '../identity/crosswalk-book.js';
+import { REVOKE } from '../identity/settled-links.queries.js';
 import * as sql from './listing-moves.queries.js';
 import type { Candidate } from './solved-doubts.js';
 
@@ -90,7 +91,7 @@ export class ListingMoves {
   }
 
   async relink(manager: EntityManager, links: readonly NewLink[], decidedBy: string): Promise<Move[]> {
-    await manager.query(sql.REVOKE, [links.map(({ listing }) => listing.listing_id)]);
+    await manager.query(REVOKE, [links.map(({ listing }) => listing.listing_id)]);
     const rows = links.map(({ listing, coinId, method, evidence, apartFrom }) => ({
       listing_id: listing.listing_id,
       coin_id: coinId,
@@ -117,7 +118,7 @@ export class ListingMoves {
 
   /** Puts the links back that these moves replaced. */
   async moveBack(manager: EntityManager, moves: readonly Move[]): Promise<void> {
-    await manager.query(sql.REVOKE, [moves.map((move) => move.listing_id)]);
+    await manager.query(REVOKE, [moves.map((move) => move.listing_id)]);
     await manager.query(sql.REINSTATE, [moves.map((move) => move.link_before)]);
     const rows = moves.map((move) => ({ listing_id: move.listing_id, coin_id: move.coin_before }));
     await manager.query(sql.LINK_LISTINGS, [JSON.stringify(rows)]);

@@ -9,6 +9,7 @@ import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
 import { EtlRun } from './entities/etl-run.entity.js';
 import { IdentityDecision } from './entities/identity-decision.entity.js';
 import { IdentityLink } from './entities/identity-link.entity.js';
+import { IdentitySettlement } from './entities/identity-settlement.entity.js';
 import { Listing } from './entities/listing.entity.js';
 import { ListingContract } from './entities/listing-contract.entity.js';
 import { QuarantinedRecord } from './entities/quarantined-record.entity.js';
@@ -45,6 +46,7 @@ const DATABASE = {
     EtlRun,
     IdentityDecision,
     IdentityLink,
+    IdentitySettlement,
     Listing,
     ListingContract,
     QuarantinedRecord,

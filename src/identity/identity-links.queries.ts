@@ -1,3 +1,5 @@
+import { isSettled } from './settled-links.queries.js';
+
 /**
  * Two sources' pages must not decide at once: each would found the coin that the other is founding. Whoever writes coins
  * holds it, so that none waits for another's rows with rows of its own in hand.
@@ -47,18 +49,18 @@ const UNSETTLED_LISTINGS = `
   UNION ALL
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
   FROM identity_links k JOIN listings l USING (listing_id)
-  WHERE k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
+  WHERE k.link_id > $1 AND k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
 
 /** Whether a name looks the same in an id as in its coin's: others lose letters there, or are named by their symbol. */
 const HAS_PLAIN_NAME = `name ~* '^[ -&(-~]*[a-z0-9][ -&(-~]*$'`;
 
-/** Listings whose link, if they have one, is the matcher's and may still change. $1 how many */
-export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $1`;
+/** Listings whose link, if they have one, is the matcher's and may still change. $1 up to which link all is settled, $2 how many */
+export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $2`;
 
 /**
  * Those of them that share their coin with another listing, or a symbol or a contract with another source, or that could
  * be named as another is: the rest could come out no other way. None at all, but one row without an id, when there are
- * more than $1.
+ * more than $2. $1 up to which link all is settled
  */
 export const CONTESTED = `
   WITH symbols AS (
@@ -83,9 +85,9 @@ export const CONTESTED = `
        OR u.name IN (SELECT name FROM names)
        OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
        OR u.coin_id IN (SELECT coin_id FROM shared)
-    LIMIT $1 + 1
+    LIMIT $2 + 1
   )
-  SELECT contested.* FROM (SELECT count(*) > $1 AS too_many FROM contested) n
+  SELECT contested.* FROM (SELECT count(*) > $2 AS too_many FROM contested) n
   LEFT JOIN contested ON NOT too_many
   WHERE too_many OR listing_id IS NOT NULL`;
 
@@ -136,7 +138,7 @@ export const NEAR = `${CHOSEN}
          coalesce(l.quoted_at > s.data_as_of - interval '30 days', true) AS active,
          NOT EXISTS (SELECT 1 FROM listings o
                      WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id OFFSET 0) AS alone,
-         k.method, coalesce(k.decided_by, 'matcher') AS decided_by, k.settled_at IS NOT NULL AS settled,
+         k.method, coalesce(k.decided_by, 'matcher') AS decided_by, coalesce(${isSettled('k')}, false) AS settled,
          k.evidence, k.candidates, k.suspect, k.apart_from
   FROM chosen c
   CROSS JOIN LATERAL (
@@ -150,7 +152,7 @@ export const NEAR = `${CHOSEN}
   ) n ON true
   LEFT JOIN etl_checkpoints s ON s.source = l.source
   LEFT JOIN LATERAL (
-    SELECT method, decided_by, settled_at, evidence, candidates, suspect, apart_from
+    SELECT link_id, method, decided_by, settled_at, evidence, candidates, suspect, apart_from
     FROM identity_links WHERE listing_id = l.listing_id AND revoked_at IS NULL OFFSET 0
   ) k ON true
   ORDER BY l.listing_id`;
@@ -168,14 +170,11 @@ export const TAKEN_SLUGS = `
  * ones decided on: they stay what they are. $1 slugs, $2 the listings decided on
  */
 export const NAMES_THAT_STAY = `
-  SELECT coin_id FROM identity_links
-  WHERE coin_id = ANY($1::text[]) AND (settled_at IS NOT NULL OR decided_by <> 'matcher')
+  SELECT k.coin_id FROM identity_links k
+  WHERE k.coin_id = ANY($1::text[])
+    AND (k.decided_by <> 'matcher' OR k.settled_at IS NOT NULL OR (k.revoked_at IS NULL AND ${isSettled('k')}))
   UNION
   SELECT coin_id FROM listings WHERE coin_id = ANY($1::text[]) AND listing_id <> ALL($2::bigint[])`;
-
-/** Takes the decisions in force back. $1 listings */
-export const REVOKE = `
-  UPDATE identity_links SET revoked_at = now() WHERE listing_id = ANY($1::bigint[]) AND revoked_at IS NULL`;
 
 /** $1 links */
 export const DECIDE = `
@@ -189,23 +188,6 @@ export const LINK_LISTINGS = `
   UPDATE listings l SET coin_id = r.coin_id
   FROM json_to_recordset($1::json) AS r(listing_id bigint, coin_id text)
   WHERE l.listing_id = r.listing_id AND l.coin_id IS DISTINCT FROM r.coin_id`;
-
-const OPEN = `revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`;
-
-/**
- * From now on these decisions stay, whatever comes: those of the next $2 listings after $1. Returns the last of them; null:
- * there are no more. A range and no join: the planner knows nothing yet of a table that was just filled, and would go
- * through it for each of them.
- */
-export const SETTLE = `
-  WITH settled AS (
-    UPDATE identity_links SET settled_at = now()
-    WHERE ${OPEN} AND listing_id > $1 AND listing_id <= (
-      SELECT max(listing_id)
-      FROM (SELECT listing_id FROM identity_links WHERE ${OPEN} AND listing_id > $1 ORDER BY listing_id LIMIT $2) n)
-    RETURNING listing_id
-  )
-  SELECT max(listing_id) AS last FROM settled`;
 
 /** $1 doubts: listing, and what speaks against its link (null: nothing any more) */
 export const SUSPECT = `

@@ -7,6 +7,7 @@ import { pipelined } from '../database/pipelined.js';
 import { askPrepared } from '../database/prepared.js';
 import { CrosswalkBook } from './crosswalk-book.js';
 import * as sql from './identity-links.queries.js';
+import * as settled from './settled-links.queries.js';
 import { countNear, keysOf, near, nearNow } from './near-queries.js';
 import { firstWish, NO_PLAN, planLinks } from './link-plan.js';
 import type { LinkPlan, PlannedLink } from './link-plan.js';
@@ -29,9 +30,6 @@ const NEW_LINK = ['listing_id', 'coin_id', 'method', 'confidence', 'evidence', '
 
 /** So few are reviewed without asking which of them matter. */
 const FEW = 5_000;
-
-/** A first pass leaves as many to settle as there are listings, and no statement may take as long as that can. */
-const SETTLED_AT_ONCE = 50_000;
 
 /**
  * With all that is near them they are held in memory at once, and all that is made of them: about 6 kB each. Of the heap
@@ -134,10 +132,7 @@ export class IdentityLinks {
 
   /** From now on what was decided stays: evidence against it makes it suspect. */
   async settle(manager: EntityManager): Promise<void> {
-    for (let last: string | null = '0'; last !== null;) {
-      const rows: { last: string | null }[] = await manager.query(sql.SETTLE, [last, SETTLED_AT_ONCE]);
-      last = rows[0]?.last ?? null;
-    }
+    await manager.query(settled.SETTLE);
   }
 
   /**
@@ -190,7 +185,7 @@ export class IdentityLinks {
     if (links.length === 0) return;
     const rows = links.map(({ listingId, coinId }) => ({ listing_id: listingId, coin_id: coinId }));
     await pipelined(
-      (): Promise<unknown> => manager.query(sql.REVOKE, [links.map(({ listingId }) => listingId)]),
+      (): Promise<unknown> => manager.query(settled.REVOKE, [links.map(({ listingId }) => listingId)]),
       (): Promise<unknown> => manager.query(sql.DECIDE, [JSON.stringify(links.map(decisionOf))]),
       (): Promise<unknown> => manager.query(sql.LINK_LISTINGS, [JSON.stringify(rows)]),
     );
@@ -210,10 +205,13 @@ export class IdentityLinks {
   }
 
   private async unsettled(manager: EntityManager): Promise<readonly ListingKeys[]> {
+    // Given as a number: by what the planner would guess it reads all links for the few there are.
+    const through: { last: string }[] = await manager.query(settled.SETTLED_THROUGH);
+    const last = through[0]?.last;
     await manager.query(sql.WHOLE_TABLES.begin);
-    const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [FEW + 1]);
+    const some: ListingKeys[] = await manager.query(sql.UNSETTLED, [last, FEW + 1]);
     const contested: (ListingKeys | TooMany)[] =
-      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [mostReviewed()]);
+      some.length <= FEW ? some : await manager.query(sql.CONTESTED, [last, mostReviewed()]);
     await manager.query(sql.WHOLE_TABLES.end);
     const all = contested.filter((row) => row.listing_id !== null);
     if (all.length === contested.length) return all;

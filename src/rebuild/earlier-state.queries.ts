@@ -1,3 +1,5 @@
+import { settledAt } from '../identity/settled-links.queries.js';
+
 /*
  * The state at the time of the first kept page, $1 throughout: what is older than that can't be replayed and is taken
  * over from the served tables, `served`. Tables without a schema are the shadows.
@@ -23,6 +25,7 @@ export const BEFORE = {
     },
     condition: 'decided_at < $1::timestamptz',
   },
+  identity_settlements: { changed: {}, condition: 'settled_at < $1::timestamptz' },
   identity_decisions: {
     changed: { undone_at: 'CASE WHEN undone_at < $1::timestamptz THEN undone_at END' },
     condition: 'decided_at < $1::timestamptz',
@@ -88,6 +91,10 @@ export const UNREAD_LISTINGS = `
 export const LINKS_OF_UNREAD = `
   listing_id IN (SELECT listing_id FROM listings)
   AND NOT EXISTS (SELECT 1 FROM identity_links n WHERE n.listing_id = o.listing_id)`;
+/** Which of them were settled by the served tables' passes is not in the shadows. */
+export const settledThen = (served: string): Readonly<Record<string, string>> => ({
+  settled_at: `CASE WHEN o.revoked_at IS NULL THEN ${settledAt('o', `${served}.`)} ELSE o.settled_at END`,
+});
 export const COINS_OF_UNREAD = `
   coin_id IN (SELECT coin_id FROM identity_links)
   AND NOT EXISTS (SELECT 1 FROM coins n WHERE n.coin_id = o.coin_id)`;

@@ -27,7 +27,12 @@ export async function beginAt(
   reference: readonly string[],
 ): Promise<void> {
   await beginFromNothing(manager, served);
-  for (const table of ['identity_links', 'identity_decisions', 'listing_contracts'] as const) {
+  for (const table of [
+    'identity_links',
+    'identity_settlements',
+    'identity_decisions',
+    'listing_contracts',
+  ] as const) {
     const { changed, condition } = sql.BEFORE[table];
     await takeOver(manager, served, table, changed, condition, [time]);
   }
@@ -43,7 +48,7 @@ export async function beginAt(
 /** After the replay: listings that only pages had that could not be read stay what they are. */
 export async function keepUnread(manager: EntityManager, served: string): Promise<void> {
   await takeOver(manager, served, 'listings', {}, sql.UNREAD_LISTINGS, []);
-  await takeOver(manager, served, 'identity_links', {}, sql.LINKS_OF_UNREAD, []);
+  await takeOver(manager, served, 'identity_links', sql.settledThen(served), sql.LINKS_OF_UNREAD, []);
   await takeOver(manager, served, 'coins', {}, sql.COINS_OF_UNREAD, []);
 }
 

@@ -21,6 +21,7 @@ const RULES = {
   quotes: { keys: ['listing_id', 'quoted_at'] },
   source_schemas: { keys: ['source', 'feed', 'field'], ignored: ['first_seen_at', 'last_seen_at'] },
   identity_links: { keys: ['link_id'] },
+  identity_settlements: { keys: ['last_link_id'] },
   quarantine: { keys: ['quarantine_id'] },
 } as const satisfies Partial<Record<Shadowed, Rule>>;
 
@@ -46,6 +47,7 @@ export async function putInPlace(
 
   // What refers goes before what it refers to, and comes after it.
   await manager.query(`DELETE FROM ${served}.identity_links`);
+  await manager.query(`DELETE FROM ${served}.identity_settlements`);
   await place.add('coins', ['merged_into']);
   await place.change('coins');
   await place.remove('listings', 'true');
@@ -54,6 +56,7 @@ export async function putInPlace(
   await place.pointSignposts();
   await place.remove('coins', 'true');
   await place.add('identity_links');
+  await place.add('identity_settlements');
 
   await place.remove('quotes', own(sql.OWN_QUOTES));
   await place.change('quotes', `n.quoted_at >= '${oldest}'`);

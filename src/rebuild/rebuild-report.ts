@@ -41,7 +41,7 @@ export class RebuildReport {
 }
 
 /** Links and quarantined records are written anew each time; that says nothing. */
-const REWRITTEN = new Set(['identity_links', 'quarantine']);
+const REWRITTEN = new Set(['identity_links', 'identity_settlements', 'quarantine']);
 
 function inWords(changes: Changes): string {
   const parts = Object.entries(changes).flatMap(([table, { added, changed, removed }]) =>

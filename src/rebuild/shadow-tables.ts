@@ -8,6 +8,7 @@ const SHADOWED = [
   'listing_contracts',
   'quotes',
   'identity_links',
+  'identity_settlements',
   'identity_decisions',
   'quarantine',
   'source_schemas',
@@ -20,6 +21,7 @@ export type Shadowed = (typeof SHADOWED)[number];
 const TIMES: Partial<Record<Shadowed, readonly string[]>> = {
   coins: ['created_at', 'updated_at'],
   identity_links: ['decided_at', 'settled_at', 'revoked_at'],
+  identity_settlements: ['settled_at'],
   identity_decisions: ['undone_at'],
   quarantine: ['quarantined_at'],
   source_schemas: ['first_seen_at', 'last_seen_at'],

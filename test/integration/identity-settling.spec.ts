@@ -72,7 +72,7 @@ describe('what evidence that comes later does to a link', () => {
     await pass('coinpaprika');
     expect(await listingsOf('acme')).toHaveLength(2);
     await forgetCatalogues();
-    await service.database.dataSource.query(`UPDATE identity_links SET settled_at = NULL`);
+    await service.database.dataSource.query('DELETE FROM identity_settlements');
     await pass('coingecko');
     expect(await listingsOf('acme')).toMatchObject([{ source_coin_id: 'acme' }]);
     expect(await suspects()).toEqual([]);

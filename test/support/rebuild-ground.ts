@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../../src/config/read-settings.js';
 import { CrosswalkBook } from '../../src/identity/crosswalk-book.js';
+import { isSettled } from '../../src/identity/settled-links.queries.js';
 import { readCrosswalk } from '../../src/identity/crosswalk.js';
 import { rebuild } from '../../src/rebuild/rebuild.js';
 import type { Rebuilt, RebuildOptions } from '../../src/rebuild/rebuild.js';
@@ -19,7 +20,8 @@ const MORE: Readonly<Record<string, string>> = {
   origins: `SELECT source, source_coin_id, run_id, raw_page_id, fetched_at FROM listings ORDER BY 1, 2`,
   links: `
     SELECT l.source, l.source_coin_id, k.coin_id, k.method, k.confidence, k.evidence, k.candidates, k.suspect,
-           k.apart_from, k.decided_by, k.settled_at IS NOT NULL AS settled, k.revoked_at IS NOT NULL AS revoked
+           k.apart_from, k.decided_by, k.revoked_at IS NOT NULL AS revoked,
+           k.settled_at IS NOT NULL OR (k.revoked_at IS NULL AND ${isSettled('k')}) AS settled
     FROM identity_links k JOIN listings l USING (listing_id) ORDER BY l.source, l.source_coin_id, k.link_id`,
   quarantined: `
     SELECT source, run_id, raw_page_id, reason FROM quarantine ORDER BY raw_page_id, reason, message, record`,

@@ -3,7 +3,6 @@ import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 /** A decision that a listing is a coin; the newest one not revoked holds. */
 @Check('identity_links_confidence', 'confidence >= 0 AND confidence <= 1')
 @Index('identity_links_in_force', { synchronize: false })
-@Index('identity_links_unsettled', { synchronize: false })
 @Index('identity_links_of_coin', ['coin_id'])
 @Index('identity_links_ambiguous', { synchronize: false })
 @Index('identity_links_suspect', { synchronize: false })
@@ -45,7 +44,7 @@ export class IdentityLink {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   decided_at!: Date;
 
-  /** Since when it stays whatever comes; null: it may still be decided anew. */
+  /** Since when it stays whatever comes; null: it may be decided anew, or the end of a pass settled it. */
   @Column({ type: 'timestamptz', nullable: true })
   settled_at!: Date | null;
 
