@@ -42,6 +42,9 @@ export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigi
 
 const NAME_IN_ID = `nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '')`;
 
+/** $1 up to which link all is settled */
+const OPEN = `k.link_id > $1 AND k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
+
 const UNSETTLED_LISTINGS = `
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
   FROM listings l
@@ -49,28 +52,23 @@ const UNSETTLED_LISTINGS = `
   UNION ALL
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
   FROM identity_links k JOIN listings l USING (listing_id)
-  WHERE k.link_id > $1 AND k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
-
-/** Whether a name looks the same in an id as in its coin's: others lose letters there, or are named by their symbol. */
-const HAS_PLAIN_NAME = `name ~* '^[ -&(-~]*[a-z0-9][ -&(-~]*$'`;
+  WHERE ${OPEN}`;
 
 /** Listings whose link, if they have one, is the matcher's and may still change. $1 up to which link all is settled, $2 how many */
 export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $2`;
 
 /**
- * Those of them that share their coin with another listing, or a symbol or a contract with another source, or that could
- * be named as another is: the rest could come out no other way. None at all, but one row without an id, when there are
- * more than $2. $1 up to which link all is settled
+ * Those of them that share their coin with another listing, or a symbol or a contract with another source, or whose coin
+ * isn't called as they are, with those whose coin is, or that have their symbol: the rest could come out no other way. None
+ * at all, but one row without an id, when there are more than $2. $1 up to which link all is settled
  */
 export const CONTESTED = `
   WITH symbols AS (
     SELECT symbol FROM (
-      SELECT symbol_key AS symbol, source, ${HAS_PLAIN_NAME} AS plain FROM listings
+      SELECT symbol_key AS symbol, source FROM listings
       UNION ALL
-      SELECT id_symbol_key, source, true FROM listings WHERE id_symbol_key IS NOT NULL
-    ) s GROUP BY symbol HAVING min(source) <> max(source) OR (count(*) > 1 AND NOT bool_and(plain))
-  ), names AS (
-    SELECT ${NAME_IN_ID} AS name FROM listings l GROUP BY 1 HAVING count(*) > 1
+      SELECT id_symbol_key, source FROM listings WHERE id_symbol_key IS NOT NULL
+    ) s GROUP BY symbol HAVING min(source) <> max(source)
   ), contracts AS (
     SELECT chain_key, address_key FROM listing_contracts
     GROUP BY chain_key, address_key HAVING min(source) <> max(source)
@@ -78,13 +76,28 @@ export const CONTESTED = `
     SELECT source, source_coin_id FROM contracts JOIN listing_contracts USING (chain_key, address_key)
   ), shared AS (
     SELECT coin_id FROM listings WHERE coin_id IS NOT NULL GROUP BY coin_id HAVING count(*) > 1
-  ), contested AS MATERIALIZED (
-    SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u
-    WHERE u.symbol_key IN (SELECT symbol FROM symbols)
+  ), unlike AS MATERIALIZED (
+    SELECT *, name IS DISTINCT FROM coin_id AS renamed FROM (${UNSETTLED_LISTINGS}) u
+    WHERE u.name IS DISTINCT FROM u.coin_id
+       OR u.symbol_key IN (SELECT symbol FROM symbols)
        OR u.id_symbol_key IN (SELECT symbol FROM symbols)
-       OR u.name IN (SELECT name FROM names)
        OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
        OR u.coin_id IN (SELECT coin_id FROM shared)
+    LIMIT $2 + 1
+  ), namesakes AS (
+    SELECT l.*
+    FROM (SELECT DISTINCT name FROM unlike WHERE renamed) n,
+         LATERAL (SELECT ${KEY} FROM listings WHERE coin_id = n.name OFFSET 0) l
+    UNION
+    SELECT l.*
+    FROM (SELECT DISTINCT symbol_key FROM unlike WHERE renamed) n,
+         LATERAL (SELECT ${KEY} FROM listings WHERE symbol_key = n.symbol_key OFFSET 0) l
+  ), contested AS MATERIALIZED (
+    SELECT ${KEY} FROM unlike
+    UNION
+    SELECT n.*
+    FROM namesakes n,
+         LATERAL (SELECT 1 FROM identity_links k WHERE k.listing_id = n.listing_id AND ${OPEN} OFFSET 0) k
     LIMIT $2 + 1
   )
   SELECT contested.* FROM (SELECT count(*) > $2 AS too_many FROM contested) n
