@@ -105,25 +105,35 @@ export const CONTESTED = `
   WHERE too_many OR listing_id IS NOT NULL`;
 
 /**
- * The listings that have these keys and those that could decide on them: all that share a symbol, a contract or a
- * crosswalk entry's coin, and all other listings of the coins those are linked to.
+ * These listings and those that could decide on them: all that share a symbol that more than one source uses, a contract or
+ * a crosswalk entry's coin, and all other listings of the coins those are linked to.
  *
  * `OFFSET 0` keeps each look-up by its index: for a few hundred rows of a table that grew since it was analysed the
  * planner would rather read all of it, at every page.
- * $1 symbols, $2 sources and $3 ids of their listings, $4 coins
+ * $1 symbols, $2 the source of each, null: several; $3 coins; $4 listings, $5 their sources and $6 their ids there
  */
 const CHOSEN = `
-  WITH near AS (
+  WITH symbols AS MATERIALIZED (
+    SELECT symbol
+    FROM unnest($1::text[], $2::text[]) AS a(symbol, asker)
+    WHERE a.asker IS NULL
+       OR EXISTS (SELECT 1 FROM listings WHERE symbol_key = a.symbol AND source <> a.asker OFFSET 0)
+       OR EXISTS (SELECT 1 FROM listings WHERE id_symbol_key = a.symbol AND source <> a.asker OFFSET 0)
+  ), near AS (
     SELECT l.listing_id, l.coin_id
-    FROM unnest($1::text[]) AS s(symbol),
+    FROM unnest($4::bigint[]) AS a(listing_id),
+         LATERAL (SELECT listing_id, coin_id FROM listings WHERE listing_id = a.listing_id OFFSET 0) l
+    UNION
+    SELECT l.listing_id, l.coin_id
+    FROM symbols s,
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE symbol_key = s.symbol OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM unnest($1::text[]) AS s(symbol),
+    FROM symbols s,
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE id_symbol_key = s.symbol OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM unnest($2::text[], $3::text[]) AS f(source, source_coin_id),
+    FROM unnest($5::text[], $6::text[]) AS f(source, source_coin_id),
          LATERAL (SELECT chain_key, address_key FROM listing_contracts
                   WHERE source = f.source AND source_coin_id = f.source_coin_id OFFSET 0) mine,
          LATERAL (SELECT source, source_coin_id FROM listing_contracts
@@ -132,7 +142,7 @@ const CHOSEN = `
                   WHERE source = theirs.source AND source_coin_id = theirs.source_coin_id OFFSET 0) l
     UNION
     SELECT l.listing_id, l.coin_id
-    FROM unnest($4::text[]) AS c(coin_id),
+    FROM unnest($3::text[]) AS c(coin_id),
          LATERAL (SELECT listing_id, coin_id FROM listings WHERE coin_id = c.coin_id OFFSET 0) l
   ), chosen AS (
     SELECT listing_id FROM near

@@ -37,14 +37,19 @@ export async function countNear(
 }
 
 function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]): unknown[] {
-  const symbols = keys.flatMap(({ symbol_key, id_symbol_key }) => [symbol_key, id_symbol_key ?? symbol_key]);
+  const askers = new Map<string, string | null>();
+  for (const { source, symbol_key, id_symbol_key } of keys)
+    for (const symbol of [symbol_key, id_symbol_key ?? symbol_key])
+      askers.set(symbol, (askers.has(symbol) ? askers.get(symbol) : source) === source ? source : null);
   const curated = crosswalk.coinsOf(
     keys.map((row) => ({ source: row.source, sourceCoinId: row.source_coin_id })),
   );
   return [
-    [...new Set(symbols)],
+    [...askers.keys()],
+    [...askers.values()],
+    curated,
+    keys.map((row) => row.listing_id),
     keys.map((row) => row.source),
     keys.map((row) => row.source_coin_id),
-    curated,
   ];
 }
