@@ -110,7 +110,7 @@ export const CONTESTED = `
  *
  * `OFFSET 0` keeps each look-up by its index: for a few hundred rows of a table that grew since it was analysed the
  * planner would rather read all of it, at every page.
- * $1 symbols, $2 the source of each, null: several; $3 coins; $4 listings, $5 their sources and $6 their ids there
+ * $1 symbols, $2 the source of each, null: several; $3 coins; $4 listings; $5 sources and $6 ids there
  */
 const CHOSEN = `
   WITH symbols AS MATERIALIZED (

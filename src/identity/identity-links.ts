@@ -75,7 +75,7 @@ export class IdentityLinks {
     const keys = [...stored, ...newcomers];
     const taken = new TakenSlugs((slugs) => askPrepared(manager, sql.TAKEN_SLUGS, [slugs]));
     const [nearby] = await pipelined(
-      () => near(manager, crosswalk, keys),
+      () => near(manager, crosswalk, stored, newcomers),
       () => {
         // What they share with others, and what they would call their coins: worked out while that is looked for.
         for (const row of newcomers) contestableKeys(asUndecided(row));

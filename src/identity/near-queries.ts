@@ -8,13 +8,14 @@ export function keysOf(manager: EntityManager, listingIds: readonly string[]): P
   return manager.query(sql.KEYS, [listingIds]);
 }
 
-/** What is stored of listings with these keys, and what could decide on them. Before anything was decided. */
+/** What is stored of these listings, and what could decide on them and `newcomers`. Before anything was decided. */
 export function near(
   manager: EntityManager,
   crosswalk: CrosswalkBook,
-  keys: readonly ListingKeys[],
+  stored: readonly ListingKeys[],
+  newcomers: readonly ListingKeys[] = [],
 ): Promise<NearListing[]> {
-  return askPrepared(manager, sql.NEAR, nearParameters(crosswalk, keys));
+  return askPrepared(manager, sql.NEAR, nearParameters(crosswalk, stored, newcomers));
 }
 
 /** The same afterwards, when plans are kept whatever they are made for: by none that is. */
@@ -36,7 +37,12 @@ export async function countNear(
   return rows[0]?.near ?? 0;
 }
 
-function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]): unknown[] {
+function nearParameters(
+  crosswalk: CrosswalkBook,
+  stored: readonly ListingKeys[],
+  newcomers: readonly ListingKeys[] = [],
+): unknown[] {
+  const keys = [...stored, ...newcomers];
   const askers = new Map<string, string | null>();
   for (const { source, symbol_key, id_symbol_key } of keys)
     for (const symbol of [symbol_key, id_symbol_key ?? symbol_key])
@@ -48,7 +54,7 @@ function nearParameters(crosswalk: CrosswalkBook, keys: readonly ListingKeys[]):
     [...askers.keys()],
     [...askers.values()],
     curated,
-    keys.map((row) => row.listing_id),
+    stored.map((row) => row.listing_id),
     keys.map((row) => row.source),
     keys.map((row) => row.source_coin_id),
   ];
