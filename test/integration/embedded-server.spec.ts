@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { connect, EmbeddedServerGround, lost, query } from '../support/embedded-server-ground.js';
 
@@ -49,6 +50,21 @@ describe('the embedded server', () => {
       await careless.stop();
       const careful = await ground.start({ durable: true });
       expect(await query(careful.url, fsync)).toEqual([{ fsync: 'on' }]);
+    });
+
+    it('keeps an eighth of the memory for its tables, within reason', async () => {
+      const { url } = await ground.start({ durable: true });
+      const [row] = await query(
+        url,
+        "SELECT pg_size_bytes(current_setting('shared_buffers'))::float8 AS bytes",
+      );
+      const { bytes } = row as { bytes: number };
+      const limit = process.constrainedMemory();
+      const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+      expect(bytes / 2 ** 20).toBeGreaterThanOrEqual(128);
+      expect(bytes / 2 ** 20).toBeLessThanOrEqual(1024);
+      if (bytes > 128 * 2 ** 20) expect(bytes).toBeLessThanOrEqual(memory / 8);
+      if (bytes < 1024 * 2 ** 20) expect(bytes + 2 ** 20).toBeGreaterThan(memory / 8);
     });
 
     it('closes data and password to others and wants the password', async () => {
