@@ -47,6 +47,8 @@ interface Derived {
   readonly changedFlags: readonly { readonly listing_id: string; readonly implausible: boolean }[];
 }
 
+/** Coins that are derived while others are written. */
+const AT_ONCE = 1_000;
 /** Coins derived in one go when time alone has changed them. */
 const BATCH = 2_000;
 /** A page is loaded in less. */
@@ -117,20 +119,37 @@ export class CoinWriter {
     merged: readonly MergedCoin[] = [],
   ): Promise<void> {
     if (coinIds.length === 0) return;
-    const [rows] = await pipelined(
-      (): Promise<DerivingRow[]> => manager.query(sql.LISTINGS_OF_COINS, [coinIds]),
+    const parts = partsOf(coinIds);
+    const listingsOf = async (part: readonly string[] | undefined): Promise<DerivingRow[]> =>
+      part ? manager.query(sql.LISTINGS_OF_COINS, [part]) : [];
+    let [rows] = await pipelined(
+      () => listingsOf(parts[0]),
       () => this.merge(manager, merged),
     );
-    const byCoin = new Map<string, DerivingRow[]>();
-    for (const row of rows) {
-      const listings = byCoin.get(row.coin_id);
-      if (listings) listings.push(row);
-      else byCoin.set(row.coin_id, [row]);
+    let derived: readonly Derived[] = [];
+    // While one part is worked out PostgreSQL writes the one before and looks for the one after.
+    for (let at = 0; at < parts.length; at += 1) {
+      const [, next, now] = await pipelined(
+        () => this.write(manager, derived),
+        () => listingsOf(parts[at + 1]),
+        () => inPieces(this.deriveEach(byCoin(rows))),
+      );
+      rows = next;
+      derived = now;
     }
-    const derived = await inPieces(this.deriveEach([...byCoin]));
-    await manager.query(sql.WRITE_COINS, [JSON.stringify(derived.map(({ coin }) => coin))]);
+    await this.write(manager, derived);
+  }
+
+  private async write(manager: EntityManager, derived: readonly Derived[]): Promise<void> {
+    if (derived.length === 0) return;
     const flagged = derived.flatMap(({ changedFlags }) => changedFlags);
-    if (flagged.length > 0) await manager.query(sql.FLAG_LISTINGS, [JSON.stringify(flagged)]);
+    await pipelined(
+      (): Promise<unknown> =>
+        manager.query(sql.WRITE_COINS, [JSON.stringify(derived.map(({ coin }) => coin))]),
+      async () => {
+        if (flagged.length > 0) await manager.query(sql.FLAG_LISTINGS, [JSON.stringify(flagged)]);
+      },
+    );
   }
 
   /** Coins of which a quote has become stale since they were derived. Any replica may do it, at any time. */
@@ -187,6 +206,21 @@ export class CoinWriter {
       ),
     };
   }
+}
+
+function partsOf(coinIds: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(coinIds.length / AT_ONCE);
+  return Array.from({ length: count }, (_, at) => coinIds.slice(at * AT_ONCE, (at + 1) * AT_ONCE));
+}
+
+function byCoin(rows: readonly DerivingRow[]): readonly (readonly [string, readonly DerivingRow[]])[] {
+  const coins = new Map<string, DerivingRow[]>();
+  for (const row of rows) {
+    const listings = coins.get(row.coin_id);
+    if (listings) listings.push(row);
+    else coins.set(row.coin_id, [row]);
+  }
+  return [...coins];
 }
 
 export function consensusContext(settings: Settings, now: Date): ConsensusContext {

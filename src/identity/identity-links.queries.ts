@@ -68,7 +68,9 @@ export const CONTESTED = `
       SELECT symbol_key AS symbol, source FROM listings
       UNION ALL
       SELECT id_symbol_key, source FROM listings WHERE id_symbol_key IS NOT NULL
-    ) s GROUP BY symbol HAVING min(source) <> max(source)
+    ) s
+    WHERE (SELECT min(source) <> max(source) FROM listings)
+    GROUP BY symbol HAVING min(source) <> max(source)
   ), contracts AS (
     SELECT chain_key, address_key FROM listing_contracts
     GROUP BY chain_key, address_key HAVING min(source) <> max(source)
