@@ -54,22 +54,38 @@ interface Coin {
   readonly address: string | null;
 }
 
-export function coinOf(index: number, { round, begin }: Moment): Coin {
+type Asset = Pick<Coin, 'slug' | 'symbol' | 'name' | 'address'>;
+
+/** What stays of a coin, of those that are listed again and again. */
+const assets: Asset[] = [];
+const MOST_KEPT = 50_000;
+
+function assetOf(index: number): Asset {
+  const known = assets[index];
+  if (known) return known;
   const name = nameOf(index);
   const symbolOf = index % SHARED_SYMBOL === SHARED_SYMBOL - 1 ? index - 1 : index;
+  const asset = {
+    slug: name.toLowerCase().replaceAll(' ', '-'),
+    symbol: letters((symbolOf * SYMBOL_STRIDE) % SYMBOLS),
+    name,
+    address: index % NATIVE === 0 ? null : `0x${(index + 1).toString(16).padStart(40, 'a')}`,
+  };
+  if (index < MOST_KEPT) assets[index] = asset;
+  return asset;
+}
+
+export function coinOf(index: number, { round, begin }: Moment): Coin {
   // Up and down by a hundredth at most, each coin in its own time.
   const drift = 1 + (((index * 31 + round * 17) % 201) - 100) / 10_000;
   const marketCap = Math.round((2e12 / (1 + index)) * drift);
   return {
-    slug: name.toLowerCase().replaceAll(' ', '-'),
-    symbol: letters((symbolOf * SYMBOL_STRIDE) % SYMBOLS),
-    name,
+    ...assetOf(index),
     price: Number((10 ** (((index * 37) % 1000) / 125 - 4) * drift).toPrecision(9)),
     marketCap,
     volume: Math.round(marketCap / (5 + (index % 40))),
     change: Math.round((((index * 53 + round * 29) % 2401) - 1200) * 1.25) / 100,
     at: new Date(begin.getTime() + round * ROUND_SECONDS * 1000).toISOString(),
-    address: index % NATIVE === 0 ? null : `0x${(index + 1).toString(16).padStart(40, 'a')}`,
   };
 }
 

@@ -105,7 +105,7 @@ async function inRounds(ground: Ground, contestants: readonly Contestant[]): Pro
         status,
         connections,
         warmUpMs,
-        ms: measureMs,
+        ms: round === 0 ? measureMs / 2 : measureMs,
       };
       measured.note(name, await ground.fullLoad(load), round > 0);
     }

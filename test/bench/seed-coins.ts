@@ -13,17 +13,20 @@ const INDEXES = `
  * row by row, a million rows would take minutes.
  */
 export async function seedDatabase(url: string, coins: number, runs: number): Promise<void> {
+  const seed = seedCoins(coins, runs);
+  await Promise.all([fill(url, ['coins'], seed.coins), fill(url, ['listings', 'etl_runs'], seed.others)]);
+  await fill(url, [], [...seed.checkpoints, 'VACUUM (ANALYZE) coins, listings, etl_runs, etl_checkpoints']);
+}
+
+async function fill(url: string, tables: readonly string[], statements: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(`SET synchronous_commit = off; SET maintenance_work_mem = '256MB'`);
-    const { rows: indexes } = await client.query<{ name: string; definition: string }>(INDEXES, [
-      ['coins', 'listings', 'etl_runs'],
-    ]);
+    const { rows: indexes } = await client.query<{ name: string; definition: string }>(INDEXES, [tables]);
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
-    for (const statement of seedCoins(coins, runs)) await client.query(statement);
+    for (const statement of statements) await client.query(statement);
     for (const { definition } of indexes) await client.query(definition);
-    await client.query('VACUUM (ANALYZE) coins, listings, etl_runs, etl_checkpoints');
   } finally {
     await client.end();
   }

@@ -40,7 +40,7 @@ export const FULL: Sizes = {
   coinPaprika: 10_000,
   csv: 5_000,
   rounds: 4,
-  measureMs: 1_200,
+  measureMs: 1_000,
   warmUpMs: 300,
   loaded: 20_000,
   loadRounds: 3,
