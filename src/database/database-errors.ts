@@ -31,8 +31,17 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return UNAVAILABLE_MESSAGE.test(cause.message);
 }
 
+/** Whether something was refused only because what came before it in its transaction had failed. */
+export function isOfFailedTransaction(error: unknown): boolean {
+  return sqlStateOf(error) === '25P02';
+}
+
 /** Whether a lock was waited for as long as `lock_timeout` says, or not to be waited for. */
 export function isLockTimeout(error: unknown): boolean {
+  return sqlStateOf(error) === '55P03';
+}
+
+function sqlStateOf(error: unknown): unknown {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  return isNativeError(cause) && 'code' in cause && cause.code === '55P03';
+  return isNativeError(cause) && 'code' in cause ? cause.code : undefined;
 }

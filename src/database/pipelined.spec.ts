@@ -44,6 +44,15 @@ describe('steps of a transaction', () => {
     expect(log.at(-1)).toBe('end slow');
   });
 
+  it('fail for what failed, not for what was refused because of it, however soon that is said', async () => {
+    const refused = async (): Promise<void> => {
+      await turn();
+      throw Object.assign(new Error('current transaction is aborted'), { code: '25P02' });
+    };
+    await expect(pipelined(step('full', 9, true), refused)).rejects.toThrow('full');
+    await expect(pipelined(step('well', 9), refused)).rejects.toThrow('aborted');
+  });
+
   it('may be none', async () => {
     expect(await pipelined()).toEqual([]);
   });

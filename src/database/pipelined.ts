@@ -1,4 +1,5 @@
 import { setImmediate as sent } from 'node:timers/promises';
+import { isOfFailedTransaction } from './database-errors.js';
 
 type Outcomes<Steps extends readonly (() => Promise<unknown>)[]> = {
   [Index in keyof Steps]: Awaited<ReturnType<Steps[Index]>>;
@@ -23,7 +24,7 @@ export async function pipelined<const Steps extends readonly (() => Promise<unkn
     begun.push(under);
   }
   const settled = await Promise.allSettled(begun);
-  // The first in time: what fails behind it may fail only because the transaction has.
-  if (failures.length > 0) throw failures[0];
+  // The first in time: what fails behind it may fail only because the transaction has, and may say so sooner.
+  if (failures.length > 0) throw failures.find((failure) => !isOfFailedTransaction(failure)) ?? failures[0];
   return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as Outcomes<Steps>;
 }

@@ -32,8 +32,11 @@ export const LOOK_AGAIN = `ANALYZE listings, listing_contracts, identity_links, 
 /** Before many rows are written: checks of foreign keys are planned anew for each of them otherwise. */
 export const LOOKED_UP = `SET LOCAL plan_cache_mode = auto`;
 
-/** Around what does read all of a table. */
-export const WHOLE_TABLES = { begin: 'SET LOCAL enable_seqscan = on', end: 'SET LOCAL enable_seqscan = off' };
+/** Around what does read all of a table, and looks for each row in what it has made of all. */
+export const WHOLE_TABLES = {
+  begin: `SET LOCAL enable_seqscan = on; SET LOCAL work_mem = '64MB'`,
+  end: 'SET LOCAL enable_seqscan = off; SET LOCAL work_mem TO DEFAULT',
+};
 
 const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
 
@@ -54,23 +57,25 @@ const UNSETTLED_LISTINGS = `
   FROM identity_links k JOIN listings l USING (listing_id)
   WHERE ${OPEN}`;
 
-/** Listings whose link, if they have one, is the matcher's and may still change. $1 up to which link all is settled, $2 how many */
+/**
+ * Listings whose link, if they have one, is the matcher's and may still change. $1 up to which link all is settled,
+ * $2 how many
+ */
 export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $2`;
 
 /**
  * Those of them that share their coin with another listing, or a symbol or a contract with another source, or whose coin
- * isn't called as they are, with those whose coin is, or that have their symbol: the rest could come out no other way. None
- * at all, but one row without an id, when there are more than $2. $1 up to which link all is settled
+ * isn't called as they are though another coin is, or another listing has their symbol; with those whose coin is called
+ * so, and all that have the symbol of any of these, which coins are named by too. The rest could come out no other way.
+ * None at all, but one row without an id, when there are more than $2. $1 up to which link all is settled
  */
 export const CONTESTED = `
   WITH symbols AS (
-    SELECT symbol FROM (
+    SELECT symbol, min(source) <> max(source) AS shared FROM (
       SELECT symbol_key AS symbol, source FROM listings
       UNION ALL
       SELECT id_symbol_key, source FROM listings WHERE id_symbol_key IS NOT NULL
-    ) s
-    WHERE (SELECT min(source) <> max(source) FROM listings)
-    GROUP BY symbol HAVING min(source) <> max(source)
+    ) s GROUP BY symbol HAVING count(*) > 1
   ), contracts AS (
     SELECT chain_key, address_key FROM listing_contracts
     GROUP BY chain_key, address_key HAVING min(source) <> max(source)
@@ -80,20 +85,31 @@ export const CONTESTED = `
     SELECT coin_id FROM listings WHERE coin_id IS NOT NULL GROUP BY coin_id HAVING count(*) > 1
   ), unlike AS MATERIALIZED (
     SELECT *, name IS DISTINCT FROM coin_id AS renamed FROM (${UNSETTLED_LISTINGS}) u
-    WHERE u.name IS DISTINCT FROM u.coin_id
-       OR u.symbol_key IN (SELECT symbol FROM symbols)
-       OR u.id_symbol_key IN (SELECT symbol FROM symbols)
+    WHERE (u.name IS DISTINCT FROM u.coin_id AND (
+             EXISTS (SELECT 1 FROM coins c WHERE c.coin_id = u.name)
+             OR u.symbol_key IN (SELECT symbol FROM symbols)
+             OR u.id_symbol_key IN (SELECT symbol FROM symbols)))
+       OR u.symbol_key IN (SELECT symbol FROM symbols WHERE shared)
+       OR u.id_symbol_key IN (SELECT symbol FROM symbols WHERE shared)
        OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
        OR u.coin_id IN (SELECT coin_id FROM shared)
     LIMIT $2 + 1
-  ), namesakes AS (
+  ), named AS (
+    SELECT ${KEY} FROM unlike WHERE renamed
+    UNION
     SELECT l.*
     FROM (SELECT DISTINCT name FROM unlike WHERE renamed) n,
          LATERAL (SELECT ${KEY} FROM listings WHERE coin_id = n.name OFFSET 0) l
+  ), by_symbol AS (
+    SELECT symbol_key AS symbol FROM named UNION SELECT id_symbol_key FROM named WHERE id_symbol_key IS NOT NULL
+  ), namesakes AS (
+    SELECT * FROM named
     UNION
     SELECT l.*
-    FROM (SELECT DISTINCT symbol_key FROM unlike WHERE renamed) n,
-         LATERAL (SELECT ${KEY} FROM listings WHERE symbol_key = n.symbol_key OFFSET 0) l
+    FROM by_symbol n, LATERAL (SELECT ${KEY} FROM listings WHERE symbol_key = n.symbol OFFSET 0) l
+    UNION
+    SELECT l.*
+    FROM by_symbol n, LATERAL (SELECT ${KEY} FROM listings WHERE id_symbol_key = n.symbol OFFSET 0) l
   ), contested AS MATERIALIZED (
     SELECT ${KEY} FROM unlike
     UNION

@@ -91,8 +91,13 @@ export const UNREAD_LISTINGS = `
 export const LINKS_OF_UNREAD = `
   listing_id IN (SELECT listing_id FROM listings)
   AND NOT EXISTS (SELECT 1 FROM identity_links n WHERE n.listing_id = o.listing_id)`;
-/** Which of them were settled by the served tables' passes is not in the shadows. */
+/**
+ * Which of them were settled by the served tables' passes is not in the shadows. Those that are open come behind what was
+ * settled there.
+ */
 export const settledThen = (served: string): Readonly<Record<string, string>> => ({
+  link_id: `CASE WHEN o.revoked_at IS NULL AND ${settledAt('o', `${served}.`)} IS NULL
+                 THEN nextval(pg_get_serial_sequence('${served}.identity_links', 'link_id')) ELSE o.link_id END`,
   settled_at: `CASE WHEN o.revoked_at IS NULL THEN ${settledAt('o', `${served}.`)} ELSE o.settled_at END`,
 });
 export const COINS_OF_UNREAD = `

@@ -160,3 +160,60 @@ describe.each([0, MANY])(
     });
   },
 );
+
+describe.each([0, MANY])('coins of one source that want the same names, beside %d others', (others) => {
+  let folder: string;
+  let market: Market;
+  let service: Service;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mintmark-csv-'));
+    await writeFile(
+      join(folder, 'coins.csv'),
+      'symbol,name,price_usd\n' +
+        Array.from({ length: others + 1 }, (_, at) => `O${at},Other ${at},1\n`).join(''),
+    );
+    market = await Market.open();
+    const at = minutesAgo(5);
+    market.coinGecko = [
+      { ...coinGeckoRow(1, at), id: 'w', symbol: 'doge', name: 'Baby', market_cap_rank: 8002 },
+      { ...coinGeckoRow(2, at), id: 's', symbol: 'doge', name: 'Baby Doge', market_cap_rank: 8003 },
+      ...Array.from({ length: 250 }, (_, index) => coinGeckoRow(10 + index, at)),
+      { ...coinGeckoRow(300, at), id: 'z', symbol: 'bby', name: 'Baby', market_cap_rank: 8001 },
+    ];
+    const changed = { ...coinPaprikaRow(2, at), id: 't-foo', symbol: 'S', name: 'Foo', rank: 9002 };
+    market.coinPaprika = [changed];
+    service = await startService({ environment: { ...market.environment, CSV_PATH: folder } });
+    await service.run('coinpaprika');
+    market.coinPaprika = [
+      { ...coinPaprikaRow(1, at), id: 't-foeo', symbol: 'T', name: 'Föo', rank: 9001 },
+      changed,
+    ];
+    for (const source of ['coinpaprika', 'coingecko', 'csv'])
+      expect(await service.run(source)).toMatchObject({ status: 'success' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await market.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const coinOf = async (source: string, id: string): Promise<unknown> => {
+    const rows: { coin_id: string }[] = await service.database.dataSource.query(
+      'SELECT coin_id FROM listings WHERE source = $1 AND source_coin_id = $2',
+      [source, id],
+    );
+    return rows[0]?.coin_id;
+  };
+
+  it('get them in the order of their ranks, those of their symbols too', async () => {
+    expect(await coinOf('coingecko', 'z')).toBe('baby');
+    expect(await coinOf('coingecko', 'w')).toBe('baby-doge');
+    expect(await coinOf('coingecko', 's')).toBe('baby-doge-doge');
+  });
+
+  it('get them so where one has the other’s symbol in its id', async () => {
+    expect(await coinOf('coinpaprika', 't-foeo')).toBe('foo');
+    expect(await coinOf('coinpaprika', 't-foo')).toBe('foo-s');
+  });
+});

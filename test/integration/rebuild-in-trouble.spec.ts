@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { isSettled } from '../../src/identity/settled-links.queries.js';
 import { RebuildRefused } from '../../src/rebuild/rebuild-refused.js';
 import { committedBefore } from '../support/committed-page.js';
 import { LockHolder } from '../support/lock-holder.js';
@@ -178,6 +179,23 @@ describe('a rebuild', () => {
     const { body } = await ground.send('GET', '/identity/decisions?limit=100');
     const decisions: { listings: unknown }[] = body.data;
     expect(decisions.at(-1)?.listings).toEqual([expect.objectContaining({ source_coin_id: 'twin-twn' })]);
+  });
+
+  it('leaves open what the end of no pass has settled of such pages', async () => {
+    const unread = `listing_id IN (SELECT l.listing_id FROM listings l JOIN raw_pages USING (raw_page_id) WHERE feed = 'more.csv')`;
+    await ground.service.rows(
+      `DELETE FROM identity_settlements; UPDATE identity_links SET settled_at = NULL WHERE ${unread}`,
+    );
+    const open = (): Promise<unknown[]> =>
+      ground.service.rows(
+        `SELECT listing_id FROM identity_links k
+         WHERE ${unread} AND revoked_at IS NULL AND NOT ${isSettled('k')} ORDER BY 1`,
+      );
+    const openBefore = await open();
+    expect(openBefore).not.toEqual([]);
+    await ground.rebuild();
+    expect(await ground.service.rows('SELECT 1 AS one FROM identity_settlements LIMIT 1')).toHaveLength(1);
+    expect(await open()).toEqual(openBefore);
   });
 
   function start(): ChildProcess {
