@@ -43,7 +43,10 @@ const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
 /** The keys of listings. $1 listings */
 export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
-const NAME_IN_ID = `nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '')`;
+/** Of most names the spaces are all that is another in an id, and no pattern need be looked for. */
+const NAME_IN_ID = `
+  CASE WHEN replace(lower(l.name), ' ', '-') = l.coin_id THEN l.coin_id
+       ELSE nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '') END`;
 
 /** $1 up to which link all is settled */
 const OPEN = `k.link_id > $1 AND k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;

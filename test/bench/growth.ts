@@ -34,7 +34,7 @@ export async function measureGrowth(ground: Ground): Promise<Measured> {
     const sheet = new Map<string, number[][]>();
     for (const round of fromWarmUp(ground.rounds(ground.sizes.growthRounds)))
       for (const each of seeded)
-        for (const [read, latencies] of await readsOf(ground, each)) {
+        for (const [read, latencies] of await readsOf(ground, each, round === 0)) {
           const key = `${read}, ${each.name}`;
           if (round > 0) sheet.set(key, [...(sheet.get(key) ?? []), latencies]);
         }
@@ -57,9 +57,14 @@ export async function measureGrowth(ground: Ground): Promise<Measured> {
   });
 }
 
-async function readsOf(ground: Ground, { coins, service }: Seeded): Promise<Map<string, number[]>> {
+async function readsOf(
+  ground: Ground,
+  { coins, service }: Seeded,
+  warmingUp: boolean,
+): Promise<Map<string, number[]>> {
   const latencies = new Map<string, number[]>();
-  const withinMs = ground.sizes.growthMs;
+  const { growthMs, statsReads } = ground.sizes;
+  const withinMs = warmingUp ? growthMs / 2 : growthMs;
   await service.changeData();
   for (const [name, path] of Object.entries(KINDS)) {
     const paths = Array.from({ length: READS }, (_, n) => path(n, coins));
@@ -67,7 +72,7 @@ async function readsOf(ground: Ground, { coins, service }: Seeded): Promise<Map<
   }
   const stats: number[] = [];
   // It has no parameters: only other data makes it be read again.
-  for (let n = 0; n < ground.sizes.statsReads; n++) {
+  for (let n = 0; n < (warmingUp ? 2 : statsReads); n++) {
     await service.changeData();
     stats.push(...(await ground.oneByOne({ url: service.url, paths: ['/stats'], withinMs })));
   }

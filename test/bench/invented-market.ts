@@ -76,11 +76,15 @@ function assetOf(index: number): Asset {
 }
 
 export function coinOf(index: number, { round, begin }: Moment): Coin {
+  const { slug, symbol, name, address } = assetOf(index);
   // Up and down by a hundredth at most, each coin in its own time.
   const drift = 1 + (((index * 31 + round * 17) % 201) - 100) / 10_000;
   const marketCap = Math.round((2e12 / (1 + index)) * drift);
   return {
-    ...assetOf(index),
+    slug,
+    symbol,
+    name,
+    address,
     price: Number((10 ** (((index * 37) % 1000) / 125 - 4) * drift).toPrecision(9)),
     marketCap,
     volume: Math.round(marketCap / (5 + (index % 40))),

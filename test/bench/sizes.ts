@@ -35,7 +35,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   quick: false,
-  partSeconds: 60,
+  partSeconds: 45,
   coinGecko: 20_000,
   coinPaprika: 10_000,
   csv: 5_000,

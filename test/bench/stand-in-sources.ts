@@ -19,10 +19,13 @@ const begin = new Date(Math.floor(Date.now() / 1000) * 1000 - AGE_MS);
 let answers = new Map<string, Buffer>();
 /** Which coins the catalogues are of. They are the same in every round. */
 let catalogued = '';
+let listed = '';
 /** CoinPaprika's rows as they were listed last: in a next round many may be as they are. */
 const tickers: { readonly round: number; readonly text: string }[] = [];
 
 answering('market', ({ coinGecko, coinPaprika, round, every = 1 }) => {
+  if (listed === `${coinGecko} ${coinPaprika} ${round} ${every}`) return true;
+  listed = `${coinGecko} ${coinPaprika} ${round} ${every}`;
   const momentOf = (index: number): Moment => ({
     round: Math.max(0, round - ((round + index) % every)),
     begin,
