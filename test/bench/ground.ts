@@ -17,6 +17,8 @@ export class Ground {
   private readonly leaving: (() => Promise<void>)[] = [];
   private market: { process: BenchProcess; url: string } | null = null;
   private generator: BenchProcess | null = null;
+  private readonly begun = performance.now();
+  private roundsEnd = Infinity;
 
   private constructor(
     readonly sizes: Sizes,
@@ -95,9 +97,15 @@ export class Ground {
     return { COINGECKO_BASE_URL: `${url}/api/v3`, COINPAPRIKA_BASE_URL: `${url}/v1` };
   }
 
-  /** Rounds that begin now, from 1: as many as are meant, or fewer where they would take too long. */
+  /** The next of so many parts begins: it has its share of the time that is left. */
+  beginPart(partsLeft: number): void {
+    const now = performance.now();
+    this.roundsEnd = now + (this.begun + this.sizes.seconds * 1000 - now) / partsLeft;
+  }
+
+  /** Rounds from 1: as many as are meant, or fewer where they would take longer than the part's share of the time. */
   rounds(most: number): Iterable<number> {
-    const end = performance.now() + this.sizes.partSeconds * 1000;
+    const end = this.roundsEnd;
     return (function* () {
       for (let round = 1; round <= most && (round === 1 || performance.now() < end); round++) yield round;
     })();

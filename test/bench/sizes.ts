@@ -1,8 +1,8 @@
 /** How much each part does. The quick ones measure the same rows on less. */
 export interface Sizes {
   readonly quick: boolean;
-  /** A part that has taken so long begins no round more; one it measures in any case. */
-  readonly partSeconds: number;
+  /** Of the whole bench: what is left of them the parts share, and none begins a round more behind its own; one it measures. */
+  readonly seconds: number;
   /** Listings of the sources while reading is measured. */
   readonly coinGecko: number;
   readonly coinPaprika: number;
@@ -35,7 +35,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   quick: false,
-  partSeconds: 45,
+  seconds: 800,
   coinGecko: 20_000,
   coinPaprika: 10_000,
   csv: 5_000,
@@ -64,7 +64,7 @@ export const FULL: Sizes = {
 
 export const QUICK: Sizes = {
   quick: true,
-  partSeconds: 20,
+  seconds: 85,
   coinGecko: 2_000,
   coinPaprika: 1_000,
   csv: 500,
