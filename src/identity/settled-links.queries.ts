@@ -4,14 +4,15 @@
  * settled by itself, or is not in force any more, says so in its own `settled_at`.
  */
 
+const LAST_SETTLED = '(SELECT coalesce(max(last_link_id), 0) FROM identity_settlements)';
+
 /** Up to which link all that are in force are settled. */
-export const SETTLED_THROUGH =
-  'SELECT coalesce(max(last_link_id), 0)::text AS last FROM identity_settlements';
+export const SETTLED_THROUGH = `SELECT ${LAST_SETTLED}::text AS last`;
 
 /** Of a link in force. */
 export const isSettled = (link: string): string =>
   `(${link}.settled_at IS NOT NULL
-    OR ${link}.link_id <= (SELECT coalesce(max(last_link_id), 0) FROM identity_settlements))`;
+    OR ${link}.link_id <= ${LAST_SETTLED})`;
 
 /** When a link in force was settled; null: it isn't. */
 export const settledAt = (link: string, schema = ''): string =>
@@ -23,7 +24,7 @@ export const settledAt = (link: string, schema = ''): string =>
 export const SETTLE = `
   INSERT INTO identity_settlements (last_link_id)
   SELECT max(link_id) FROM identity_links
-  HAVING max(link_id) > (SELECT coalesce(max(last_link_id), 0) FROM identity_settlements)`;
+  HAVING max(link_id) > ${LAST_SETTLED}`;
 
 /** Takes the decisions in force back. $1 listings */
 export const REVOKE = `
