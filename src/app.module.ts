@@ -13,6 +13,7 @@ import { HealthModule } from './health/health.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { RunsModule } from './ingestion/runs.module.js';
+import { SOURCES } from './ingestion/source-registry.js';
 import type { RunThreadStart } from './ingestion/threaded-runs.js';
 import { LoggingModule } from './logging.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -50,7 +51,7 @@ export class AppModule {
         ConfigModule.with(settings, adminToken),
         DatabaseModule.with(dataSource, databaseUrl),
         CommonModule.with(version, settings),
-        IdentityModule.with(crosswalkFile),
+        IdentityModule.with(crosswalkFile, Object.keys(SOURCES)),
         CoinsModule,
         CurationModule,
         RunsModule.with(runThread),

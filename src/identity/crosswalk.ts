@@ -81,6 +81,19 @@ export function readCrosswalk(csv: string): Crosswalk {
   return { entries, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
+/** Lines that say something of a source that isn't there: likely a slip of the pen, but it may be one to come. */
+export function ofUnknownSources(
+  entries: readonly CrosswalkLine[],
+  sources: readonly string[],
+): CrosswalkProblem[] {
+  return entries
+    .filter(({ source }) => !sources.includes(source))
+    .map(({ line, source }) => ({
+      line,
+      message: `there is no source ${source}, only ${sources.join(', ')}; the line means nothing as yet`,
+    }));
+}
+
 interface CsvRow {
   readonly line: number;
   readonly cells: readonly string[];

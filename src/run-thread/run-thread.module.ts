@@ -29,7 +29,8 @@ export class RunThreadModule {
       imports: [
         LoggerModule.forRoot({ pinoHttp: { logger }, forRoutes: [] }),
         HttpModule,
-        IdentityModule.with(crosswalkFile),
+        // The main thread reads the same file, and reports what is wrong with it.
+        IdentityModule.with(crosswalkFile, null),
         CoinWriterModule,
       ],
       providers: [

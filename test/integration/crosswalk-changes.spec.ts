@@ -169,6 +169,14 @@ describe('a crosswalk whose file changes', () => {
     expect((await again.get('/coins/acme')).body.data.listings).toHaveLength(3);
   });
 
+  it('says that a line names a source that is not there', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn');
+    await start('other,coinpaprika,zed-zed', 'other,coingeko,other');
+    expect(warned.mock.calls.flat().filter((said) => /^Crosswalk/.test(String(said)))).toEqual([
+      'Crosswalk, line 3: there is no source coingeko, only coinpaprika, coingecko, csv; the line means nothing as yet',
+    ]);
+  });
+
   it('means the coin that a person has merged its coin into, for what comes later too', async () => {
     const running = await start('other,coinpaprika,late-late', 'other,coingecko,other');
     await load(running);

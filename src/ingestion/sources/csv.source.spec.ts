@@ -275,6 +275,15 @@ it('loses one row to a quote that is never closed, in a file of many pages', asy
   expect(records.filter((record) => typeof record === 'string')).toContain('"spark,SPK,Spark,2,');
 });
 
+it('says once a file which dates count as none', async () => {
+  await put('a.csv', `${HEADER}\n${'a,A,Alpha,1,05/11/2026\n'.repeat(1200)}b,B,Beta,1,05/05/2026\n`);
+  await put('b.csv', `${HEADER}\nb,B,Beta,1,10/31/2026\nc,C,Gamma,1,11/05/2026\n`);
+  expect((await pass()).warnings).toEqual([
+    "a.csv: whether last_updated has its day or its month first (05/11/2026) can't be told; " +
+      'it counts as none in rows: 1200. Write 2026-11-05',
+  ]);
+});
+
 it('reads the sample that comes with Mintmark', async () => {
   const { pages, warnings } = await pass(START, { path: join(process.cwd(), 'data', 'coins.csv') });
   expect(warnings).toEqual([]);

@@ -16,6 +16,7 @@ import { CsvFileUnusable, isFileError, openCsvFile, utf8Of } from './csv/csv-byt
 import { chunksOf, type Chunk, type Position } from './csv/csv-chunks.js';
 import { contentHash, csvFilesAt, headerOf, versionOf, type CsvFile } from './csv/csv-files.js';
 import { whyUnreadable, csvPage, openCsvPage } from './csv/csv-page.js';
+import { undecidedDates } from './csv/csv-times.js';
 
 /** How often a file that is written to while it is read is begun again. */
 const TRIES = 3;
@@ -136,6 +137,8 @@ async function* pagesOfVersion(
   const from = resumed ? position : { offset: header.end, row: 0 };
   let readable = resumed && position.readable;
   let why: string | null = null;
+  const { updatedAt } = header.columns;
+  const undecided = { rows: 0, such: '' };
   const skipped = (row: number): void =>
     io.warn(`${file.name}: row ${row} is longer than any row can be and is left out`);
 
@@ -143,6 +146,11 @@ async function* pagesOfVersion(
     const body = csvPage(headerBytes, chunk.bytes, chunk.rows);
     if (!readable) why = whyUnreadable(body);
     readable ||= why === null;
+    if (updatedAt) {
+      const dates = undecidedDates(chunk.rows.flatMap(({ cells }) => cells?.[updatedAt.index] ?? []));
+      undecided.rows += dates.length;
+      undecided.such ||= dates[0] ?? '';
+    }
     return {
       feed: file.name,
       url: `file:${encodeURIComponent(file.name)}#rows=${chunk.first}-${chunk.last}`,
@@ -163,6 +171,11 @@ async function* pagesOfVersion(
   await unchanged();
   if (!held) throw new CsvFileUnusable('has a header row and nothing below');
   const last = page(held);
+  if (updatedAt && undecided.rows > 0)
+    io.warn(
+      `${file.name}: whether ${updatedAt.header} has its day or its month first (${undecided.such.slice(0, 40)}) ` +
+        `can't be told; it counts as none in rows: ${undecided.rows}. Write 2026-11-05`,
+    );
   known.hashes.set(file.name, hash);
   if (readable) known.unreadable.delete(file.name);
   else known.unreadable.add(file.name);

@@ -100,6 +100,13 @@ it('tells the locale by the page', () => {
   ]);
 });
 
+it('tells by the page whether the day or the month comes first', () => {
+  const times = read('symbol,price,date', 'A,1,05/11/2026', 'B,1,31/10/2026').map(
+    (record) => (record as ListingRecord).sourceUpdatedAt,
+  );
+  expect(times).toEqual([new Date('2026-11-05'), new Date('2026-10-31')]);
+});
+
 it.each([',', ';', '\t', '|'])('reads files with %p between cells', (delimiter) => {
   const lines = ['symbol,name,price', 'NRT,North,1.5'].map((line) => line.replaceAll(',', delimiter));
   expect(one(...lines)).toMatchObject({ symbol: 'NRT', name: 'North', price: '1.5' });

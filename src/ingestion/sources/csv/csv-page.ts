@@ -12,8 +12,9 @@ import {
 } from './csv-cells.js';
 import { readHeader, type Header } from './csv-header-row.js';
 import type { Field } from './csv-header-phrases.js';
+import type { Column } from './csv-headers.js';
 import { splitRows, type Row } from './csv-rows.js';
-import { readTime } from './csv-times.js';
+import { dateOrder, readTime, type DateOrder } from './csv-times.js';
 
 type Record = Readonly<{ [header: string]: string | null }>;
 type NumberField = Extract<Field, 'price' | 'marketCap' | 'volume24h' | 'priceChange24h'>;
@@ -49,8 +50,8 @@ export function openCsvPage(body: Buffer): PageReader {
     return text;
   });
 
-  const marks = marksOf(header, records);
   const { columns } = header;
+  const habits = { marks: marksOf(header, records), dates: dateOrder(cellsOf(records, columns.updatedAt)) };
   const required = [columns.id, columns.symbol, columns.name, columns.price];
   return {
     kind: 'listings',
@@ -59,7 +60,7 @@ export function openCsvPage(body: Buffer): PageReader {
     read: (record) => {
       const why = whyBroken.get(record);
       if (why !== undefined) throw new RecordRefused('not_an_object', why);
-      return readRecord(asRecord(record), header, marks);
+      return readRecord(asRecord(record), header, habits);
     },
   };
 }
@@ -105,17 +106,22 @@ function whyUnusable({ cells }: Row, { headers }: Header): string | null {
 type Marks = Readonly<{ [field in NumberField]: DecimalMark | null }>;
 
 /**
- * A file says how it writes numbers only in its cells, so each page finds out from its own: a page alone gives
+ * A file says how it writes numbers and dates only in its cells, so each page finds out from its own: a page alone gives
  * the same records as among others.
  */
+interface Habits {
+  readonly marks: Marks;
+  readonly dates: DateOrder | null;
+}
+
+function cellsOf(records: readonly (Record | string)[], column: Column | undefined): readonly string[] {
+  if (!column) return [];
+  return records.flatMap((record) => (typeof record === 'string' ? [] : (record[column.header] ?? [])));
+}
+
 function marksOf({ columns, layout }: Header, records: readonly (Record | string)[]): Marks {
-  const cellsOf = (field: NumberField): string[] => {
-    const column = columns[field];
-    if (!column) return [];
-    return records.flatMap((record) => (typeof record === 'string' ? [] : (record[column.header] ?? [])));
-  };
   const [price = null, marketCap = null, volume24h = null, priceChange24h = null] = decimalMarks(
-    NUMBER_FIELDS.map(cellsOf),
+    NUMBER_FIELDS.map((field) => cellsOf(records, columns[field])),
     // Who parts cells by semicolons has commas elsewhere: as decimal marks, or not.
     layout.delimiter === ';' ? null : '.',
   );
@@ -125,7 +131,7 @@ function marksOf({ columns, layout }: Header, records: readonly (Record | string
 function readRecord(
   record: Readonly<{ [header: string]: unknown }>,
   { columns }: Header,
-  marks: Marks,
+  { marks, dates }: Habits,
 ): ListingRecord {
   const cell = (field: Field): unknown => record[columns[field]?.header ?? ''];
   const text = (field: Field): string | null => {
@@ -146,7 +152,7 @@ function readRecord(
       ? readPercent(text('priceChange24h'), priceChange24h, marks.priceChange24h)
       : null,
     rank: rank ? readPlace(text('rank'), rank.header) : null,
-    sourceUpdatedAt: updatedAt ? readTime(text('updatedAt'), updatedAt.header) : null,
+    sourceUpdatedAt: updatedAt ? readTime(text('updatedAt'), updatedAt.header, dates) : null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { RecordRefused } from '../../source-errors.js';
-import { readTime } from './csv-times.js';
+import { dateOrder, readTime, undecidedDates } from './csv-times.js';
 
 it.each([
   ['2026-10-31T12:00:00Z', '2026-10-31T12:00:00.000Z'],
@@ -20,16 +20,37 @@ it.each([
   ['6 December 2017 10:00', '2017-12-06T10:00:00.000Z'],
   ['Wed, 06 Dec 2017 10:00:00 GMT', '2017-12-06T10:00:00.000Z'],
 ])('reads %s', (cell, iso) => {
-  expect(readTime(cell, 'date')?.toISOString()).toBe(iso);
+  expect(readTime(cell, 'date', null)?.toISOString()).toBe(iso);
 });
 
 it.each([null, '', '-', 'NaT', '03/04/2021', '1.51255E+09'])('takes %p for none', (cell) => {
-  expect(readTime(cell, 'date')).toBeNull();
+  expect(readTime(cell, 'date', null)).toBeNull();
 });
 
 it.each(['yesterday', '2026-02-30', '31.02.2026', '44404.5', '1.1.1970', '2999-01-01'])(
   'refuses %s',
   (cell) => {
-    expect(() => readTime(cell, 'date')).toThrow(RecordRefused);
+    expect(() => readTime(cell, 'date', null)).toThrow(RecordRefused);
   },
 );
+
+it.each([
+  ['31/10/2026', '2026-11-05T00:00:00.000Z'],
+  ['31.10.2026', '2026-11-05T00:00:00.000Z'],
+  ['10/31/2026', '2026-05-11T00:00:00.000Z'],
+])('reads 05/11/2026 as the column has %s', (telling, iso) => {
+  const order = dateOrder(['', '05/11/2026', '04/04/2026', '2026-10-31', telling]);
+  expect(readTime('05/11/2026', 'date', order)?.toISOString()).toBe(iso);
+  // What tells by itself is not put in doubt by the others.
+  expect(readTime('12/31/2025', 'date', order)?.toISOString()).toBe('2025-12-31T00:00:00.000Z');
+  expect(readTime('31/12/2025', 'date', order)?.toISOString()).toBe('2025-12-31T00:00:00.000Z');
+  expect(undecidedDates(['05/11/2026', telling])).toEqual([]);
+});
+
+it('does not guess where a column has both orders, or none', () => {
+  expect(dateOrder(['31/10/2026', '10/31/2026'])).toBeNull();
+  expect(dateOrder(['04/04/2026', '2026-10-31'])).toBeNull();
+  expect(undecidedDates(['31/10/2026', '10/31/2026', '04/04/2026', '5/11/2026 10:00', '2026-10-31'])).toEqual(
+    ['5/11/2026 10:00'],
+  );
+});

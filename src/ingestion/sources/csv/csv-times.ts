@@ -14,15 +14,60 @@ const ZONE = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i;
 /** A spreadsheet's `1.51255E+09`: most of the time's digits are gone. */
 const DIGITS_LOST = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
+export type DateOrder = 'day first' | 'month first';
+
+/**
+ * Which comes first in `03/04/2021`, by the cells of its column that leave no doubt, such as `31/10/2021`. Null where none
+ * does, or where they contradict each other.
+ */
+export function dateOrder(cells: readonly string[]): DateOrder | null {
+  const orders = new Set(cells.map((cell) => yearLast(cell)?.order ?? null));
+  orders.delete(null);
+  const [order = null, ...others] = orders;
+  return others.length === 0 ? order : null;
+}
+
+/** The cells of a column whose day and month can't be told apart. */
+export function undecidedDates(cells: readonly string[]): readonly string[] {
+  return dateOrder(cells) === null ? cells.filter(isUndecided) : [];
+}
+
 /** A cell's time, UTC where it names no zone. Null for none, and for what can't be told, such as `03/04/2021`. */
-export function readTime(cell: string | null, header: string): Date | null {
+export function readTime(cell: string | null, header: string, columnOrder: DateOrder | null): Date | null {
   if (cell === null || MISSING.test(cell) || DIGITS_LOST.test(cell)) return null;
-  const iso = cell.length > LONGEST ? cell : isoOf(cell);
+  const iso = cell.length > LONGEST ? cell : isoOf(cell, columnOrder);
   return iso === null ? null : readTimestamp(iso, header);
 }
 
+interface YearLast {
+  readonly first: string;
+  readonly second: string;
+  readonly year: string;
+  readonly time: string;
+  /** As far as it can be seen from the date itself. */
+  readonly order: DateOrder | null;
+}
+
+function yearLast(cell: string): YearLast | null {
+  const [, first = '', separator, second = '', year = '', time = ''] = YEAR_LAST.exec(cell) ?? [];
+  return separator === undefined
+    ? null
+    : { first, second, year, time, order: orderOf(Number(first), separator, Number(second)) };
+}
+
+function orderOf(first: number, separator: string, second: number): DateOrder | null {
+  // With dots it is day first wherever it is written.
+  if (separator === '.' || first > 12) return 'day first';
+  return second > 12 ? 'month first' : null;
+}
+
+function isUndecided(cell: string): boolean {
+  const date = yearLast(cell);
+  return date !== null && date.order === null && Number(date.first) !== Number(date.second);
+}
+
 /** As ISO 8601; null when two readings are possible; text that is no time stays, to be refused by name. */
-function isoOf(cell: string): string | null {
+function isoOf(cell: string, columnOrder: DateOrder | null): string | null {
   const epoch = EPOCH.exec(cell);
   if (epoch) {
     const digits = epoch[1] ?? '';
@@ -34,14 +79,12 @@ function isoOf(cell: string): string | null {
     const [, year = '', month = '', day = '', time = ''] = yearFirst;
     return isoDate(year, month, day) + isoTime(time);
   }
-  const yearLast = YEAR_LAST.exec(cell);
-  if (yearLast) {
-    const [, first = '', separator, second = '', year = '', time = ''] = yearLast;
-    // With dots it is day first wherever it is written.
-    const dayFirst = separator === '.' || Number(first) > 12 || first === second;
-    if (!dayFirst && Number(second) <= 12) return null;
-    const [day, month] = dayFirst ? [first, second] : [second, first];
-    return isoDate(year, month, day) + isoTime(time);
+  const date = yearLast(cell);
+  if (date) {
+    if (columnOrder === null && isUndecided(cell)) return null;
+    const monthFirst = (date.order ?? columnOrder) === 'month first';
+    const [day, month] = monthFirst ? [date.second, date.first] : [date.first, date.second];
+    return isoDate(date.year, month, day) + isoTime(date.time);
   }
   if (MONTH_NAMED.test(cell)) {
     const at = new Date(ZONE.test(cell) ? cell : `${cell} UTC`);
