@@ -149,6 +149,10 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
     await runner.query(
       `CREATE UNIQUE INDEX identity_links_in_force ON identity_links (listing_id) WHERE revoked_at IS NULL`,
     );
+    await runner.query(
+      `CREATE INDEX identity_links_unsettled ON identity_links (listing_id)
+       WHERE revoked_at IS NULL AND settled_at IS NULL AND decided_by = 'matcher'`,
+    );
     await runner.query(`CREATE INDEX identity_links_of_coin ON identity_links (coin_id)`);
     // What wants a person, newest first; and what the crosswalk's file is held against at each start.
     await runner.query(
@@ -163,12 +167,6 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
       `CREATE INDEX identity_links_curated ON identity_links (listing_id)
        WHERE revoked_at IS NULL AND method = 'crosswalk'`,
     );
-
-    await runner.query(`
-      CREATE TABLE identity_settlements (
-        last_link_id bigint PRIMARY KEY,
-        settled_at timestamptz NOT NULL DEFAULT now()
-      )`);
 
     await runner.query(`
       CREATE TABLE identity_decisions (
@@ -190,7 +188,7 @@ export class CreatedCoinTables1763900001000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      `DROP TABLE identity_decisions, identity_settlements, identity_links, quotes, listing_contracts, listings, coins, row_counts`,
+      `DROP TABLE identity_decisions, identity_links, quotes, listing_contracts, listings, coins, row_counts`,
     );
     for (const name of COUNTING_FUNCTIONS) await runner.query(`DROP FUNCTION ${name}`);
   }

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { CreatedIngestionTables1763900000000 } from '../../migrations/1763900000000-created-ingestion-tables.js';
 import { CreatedCoinTables1763900001000 } from '../../migrations/1763900001000-created-coin-tables.js';
+import { SettledLinksByOneRow1764300000000 } from '../../migrations/1764300000000-settled-links-by-one-row.js';
 import { Coin } from './entities/coin.entity.js';
 import { DataVersionRow } from './entities/data-version.entity.js';
 import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
@@ -38,7 +39,11 @@ const DATABASE = {
   type: 'postgres' as const,
   synchronize: false,
   migrationsRun: false,
-  migrations: [CreatedIngestionTables1763900000000, CreatedCoinTables1763900001000],
+  migrations: [
+    CreatedIngestionTables1763900000000,
+    CreatedCoinTables1763900001000,
+    SettledLinksByOneRow1764300000000,
+  ],
   entities: [
     Coin,
     DataVersionRow,

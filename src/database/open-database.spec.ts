@@ -1,4 +1,4 @@
-import { createTestDatabase } from '../../test/support/database.js';
+import { createEmptyDatabase, createTestDatabase } from '../../test/support/database.js';
 import type { TestDatabase } from '../../test/support/database.js';
 import { DatabaseLine } from '../../test/support/database-line.js';
 import { until } from '../../test/support/until.js';
@@ -70,6 +70,14 @@ describe('opening the database', () => {
       'is older than PostgreSQL 15',
     );
     await connectionsEnded();
+  });
+
+  it('refuses a database that can’t hold every name, and says what to do', async () => {
+    const latin = await createEmptyDatabase(`ENCODING 'LATIN1' LOCALE 'C'`);
+    await expect(openDatabase(latin.url, settings, { ownServer: false })).rejects.toThrow(
+      /has the encoding LATIN1, .* ENCODING 'UTF8'/,
+    );
+    await latin.drop();
   });
 
   it('leaves no connection behind when it fails half way', async () => {

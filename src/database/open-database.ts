@@ -65,12 +65,18 @@ export async function openDatabase(
 async function prepare(migrating: DataSource, url: DatabaseUrl, opening: Opening): Promise<void> {
   await connect(migrating, url, opening);
   try {
-    const rows: { version: string }[] = await migrating.query(
-      `SELECT current_setting('server_version_num') AS version`,
+    const rows: { version: string; encoding: string }[] = await migrating.query(
+      `SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding`,
     );
-    const { version } = rows[0] ?? {};
+    const { version, encoding } = rows[0] ?? {};
     if (Number(version) < (opening.oldestServer ?? OLDEST_SERVER))
       throw new DatabaseUnreachable(`The database at ${url.shown} is older than PostgreSQL 15.`, version);
+    if (encoding !== 'UTF8')
+      throw new DatabaseUnreachable(
+        `The database at ${url.shown} has the encoding ${encoding}, which not every coin's name can be written in. ` +
+          `Make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
+        encoding,
+      );
     await migrate(migrating);
   } finally {
     await migrating.destroy();

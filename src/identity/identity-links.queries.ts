@@ -43,20 +43,25 @@ const KEY = 'listing_id, source, source_coin_id, symbol_key, id_symbol_key';
 /** The keys of listings. $1 listings */
 export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigint[])`;
 
-/** Of most names the spaces are all that is another in an id, and no pattern need be looked for. */
+/** As `coin-slug.ts` has it. */
+const slugOf = (text: string): string => `
+  nullif(rtrim(left(trim('-' FROM regexp_replace(regexp_replace(lower(normalize(${text}, NFKD)),
+    '[\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff''’]', '', 'g'),
+    '[^a-z0-9]+', '-', 'g')), 100), '-'), '')`;
+
+/** What a listing would call its coin first. Of most names the spaces are all that is another in an id. */
 const NAME_IN_ID = `
-  CASE WHEN replace(lower(l.name), ' ', '-') = l.coin_id THEN l.coin_id
-       ELSE nullif(trim('-' FROM regexp_replace(lower(l.name), '[^a-z0-9]+', '-', 'g')), '') END`;
+  CASE WHEN replace(lower(l.name), ' ', '-') = l.coin_id THEN l.coin_id ELSE ${slugOf('l.name')} END`;
 
 /** $1 up to which link all is settled */
 const OPEN = `k.link_id > $1 AND k.revoked_at IS NULL AND k.settled_at IS NULL AND k.decided_by = 'matcher'`;
 
 const UNSETTLED_LISTINGS = `
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
+  SELECT ${KEY}, l.symbol, l.coin_id, ${NAME_IN_ID} AS name
   FROM listings l
   WHERE l.coin_id IS NULL
   UNION ALL
-  SELECT l.listing_id, l.source, l.source_coin_id, l.symbol_key, l.id_symbol_key, l.coin_id, ${NAME_IN_ID} AS name
+  SELECT ${KEY}, l.symbol, l.coin_id, ${NAME_IN_ID} AS name
   FROM identity_links k JOIN listings l USING (listing_id)
   WHERE ${OPEN}`;
 
@@ -68,12 +73,12 @@ export const UNSETTLED = `SELECT ${KEY} FROM (${UNSETTLED_LISTINGS}) u LIMIT $2`
 
 /**
  * Those of them that share their coin with another listing, or a symbol or a contract with another source, or whose coin
- * isn't called as they are though another coin is, or another listing has their symbol; with those whose coin is called
- * so, and all that have the symbol of any of these, which coins are named by too. The rest could come out no other way.
+ * isn't called as they are though another coin is, or another listing has their symbol; with those whose coins are called
+ * as any of these could call theirs, by its name or by that and its symbol. The rest could come out no other way.
  * None at all, but one row without an id, when there are more than $2. $1 up to which link all is settled
  */
 export const CONTESTED = `
-  WITH symbols AS (
+  WITH RECURSIVE symbols AS (
     SELECT symbol, min(source) <> max(source) AS shared FROM (
       SELECT symbol_key AS symbol, source FROM listings
       UNION ALL
@@ -87,7 +92,7 @@ export const CONTESTED = `
   ), shared AS (
     SELECT coin_id FROM listings WHERE coin_id IS NOT NULL GROUP BY coin_id HAVING count(*) > 1
   ), unlike AS MATERIALIZED (
-    SELECT *, name IS DISTINCT FROM coin_id AS renamed FROM (${UNSETTLED_LISTINGS}) u
+    SELECT * FROM (${UNSETTLED_LISTINGS}) u
     WHERE (u.name IS DISTINCT FROM u.coin_id AND (
              EXISTS (SELECT 1 FROM coins c WHERE c.coin_id = u.name)
              OR u.symbol_key IN (SELECT symbol FROM symbols)
@@ -97,26 +102,19 @@ export const CONTESTED = `
        OR (u.source, u.source_coin_id) IN (SELECT source, source_coin_id FROM owners)
        OR u.coin_id IN (SELECT coin_id FROM shared)
     LIMIT $2 + 1
-  ), named AS (
-    SELECT ${KEY} FROM unlike WHERE renamed
-    UNION
-    SELECT l.*
-    FROM (SELECT DISTINCT name FROM unlike WHERE renamed) n,
-         LATERAL (SELECT ${KEY} FROM listings WHERE coin_id = n.name OFFSET 0) l
-  ), by_symbol AS (
-    SELECT symbol_key AS symbol FROM named UNION SELECT id_symbol_key FROM named WHERE id_symbol_key IS NOT NULL
   ), namesakes AS (
-    SELECT * FROM named
+    SELECT ${KEY}, name, symbol FROM unlike
     UNION
     SELECT l.*
-    FROM by_symbol n, LATERAL (SELECT ${KEY} FROM listings WHERE symbol_key = n.symbol OFFSET 0) l
-    UNION
-    SELECT l.*
-    FROM by_symbol n, LATERAL (SELECT ${KEY} FROM listings WHERE id_symbol_key = n.symbol OFFSET 0) l
+    FROM namesakes n,
+         LATERAL (SELECT ${slugOf('n.symbol')} AS symbol OFFSET 0) s,
+         LATERAL (SELECT nullif(rtrim(left(n.name, greatest(99 - length(s.symbol), 0)), '-'), '') AS name) t,
+         LATERAL (SELECT ${KEY}, ${NAME_IN_ID} AS name, symbol FROM listings l
+                  WHERE coin_id IN (n.name, concat_ws('-', t.name, s.symbol)) OFFSET 0) l
   ), contested AS MATERIALIZED (
     SELECT ${KEY} FROM unlike
     UNION
-    SELECT n.*
+    SELECT ${KEY}
     FROM namesakes n,
          LATERAL (SELECT 1 FROM identity_links k WHERE k.listing_id = n.listing_id AND ${OPEN} OFFSET 0) k
     LIMIT $2 + 1

@@ -26,8 +26,8 @@ interface Claim extends Edge {
  * Decides which coin each fresh listing is: every fresh listing without a coin is in exactly one group. Pure, and
  * independent of the order of everything given.
  *
- * `known` must hold all linked listings that share a symbol or a contract with a fresh one, and all others of
- * their coins. Known links are never changed; a known listing without a coin has no say.
+ * `known` must hold all linked listings that share with a fresh one a contract, or a symbol that more than one source
+ * uses, and all others of their coins. Known links are never changed; a known listing without a coin has no say.
  */
 export function match(
   fresh: readonly ListingEvidence[],

@@ -3,7 +3,8 @@ import { readSettings } from '../../src/config/read-settings.js';
 import { createMigratingDataSource } from '../../src/database/data-source.js';
 import { migrate, MIGRATION_LOCK } from '../../src/database/migrate.js';
 import { openDatabase } from '../../src/database/open-database.js';
-import { asAdmin, createEmptyDatabase } from '../support/database.js';
+import { settledAt } from '../../src/identity/settled-links.queries.js';
+import { asAdmin, createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 
 describe('migrations', () => {
@@ -36,6 +37,41 @@ describe('migrations', () => {
       expect(tables).toEqual([]);
     } finally {
       await Promise.all(dataSources.map((dataSource) => dataSource.destroy()));
+      await database.drop();
+    }
+  });
+
+  it('keep what is settled, back and forth', async () => {
+    const database = await createTestDatabase();
+    const links = (): Promise<unknown[]> =>
+      database.dataSource.query(
+        `SELECT listing_id::int AS listing, ${settledAt('k')} AS settled FROM identity_links k ORDER BY 1`,
+      );
+    try {
+      await database.dataSource.query(`
+        INSERT INTO identity_links (listing_id, coin_id, method, confidence, evidence, decided_by, settled_at, revoked_at)
+        VALUES (1, 'a', 'own', 1, '[]', 'matcher', '2026-01-01Z', NULL), (2, 'b', 'own', 1, '[]', 'matcher', NULL, NULL),
+               (3, 'c', 'own', 1, '[]', 'matcher', NULL, NULL)`);
+      await database.dataSource.query(
+        `INSERT INTO identity_settlements VALUES (2, '2026-02-02Z'), (1, '2026-02-01Z')`,
+      );
+      const before = await links();
+      expect(before).toEqual([
+        { listing: 1, settled: new Date('2026-01-01Z') },
+        { listing: 2, settled: new Date('2026-02-02Z') },
+        { listing: 3, settled: null },
+      ]);
+      await database.dataSource.undoLastMigration();
+      expect(
+        await database.dataSource.query('SELECT settled_at FROM identity_links ORDER BY link_id'),
+      ).toEqual([
+        { settled_at: new Date('2026-01-01Z') },
+        { settled_at: new Date('2026-02-02Z') },
+        { settled_at: null },
+      ]);
+      await migrate(database.dataSource);
+      expect(await links()).toEqual(before);
+    } finally {
       await database.drop();
     }
   });

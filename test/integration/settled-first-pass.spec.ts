@@ -6,10 +6,9 @@ import type { TestDatabase } from '../support/database.js';
 
 const LINKS = 20_000;
 
-const link = (listings: string, columns: { revoked_at?: string; settled_at?: string } = {}): string => `
-  INSERT INTO identity_links (listing_id, coin_id, method, confidence, evidence, decided_by, revoked_at, settled_at)
-  SELECT i, 'coin-' || i, 'new', 1, '{}', 'matcher',
-         ${columns.revoked_at ?? 'NULL'}::timestamptz, ${columns.settled_at ?? 'NULL'}::timestamptz
+const link = (listings: string, settled: string | null = null): string => `
+  INSERT INTO identity_links (listing_id, coin_id, method, confidence, evidence, decided_by, settled_at)
+  SELECT i, 'coin-' || i, 'new', 1, '{}', 'matcher', ${settled === null ? 'NULL' : `'${settled}'`}::timestamptz
   FROM ${listings} AS i`;
 
 describe('the links of a first pass', () => {
@@ -48,7 +47,7 @@ describe('the links of a first pass', () => {
 
   it('that come later are open until the next pass ends, and one that is settled by itself is not', async () => {
     await rows(link('generate_series(50001, 50003)'));
-    await rows(link('generate_series(50004, 50004)', { settled_at: `'2026-01-01Z'` }));
+    await rows(link('generate_series(50004, 50004)', '2026-01-01Z'));
     const open = (): Promise<unknown[]> =>
       rows(`SELECT listing_id FROM identity_links k WHERE NOT ${isSettled('k')} ORDER BY listing_id::bigint`);
     expect(await open()).toEqual([{ listing_id: '50001' }, { listing_id: '50002' }, { listing_id: '50003' }]);

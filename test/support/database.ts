@@ -65,9 +65,11 @@ export async function createTestDatabase(settings: Settings = readSettings({})):
 }
 
 /** An empty database without any table, for what migrates by itself. */
-export async function createEmptyDatabase(): Promise<{ url: DatabaseUrl; drop: () => Promise<void> }> {
+export async function createEmptyDatabase(
+  options = '',
+): Promise<{ url: DatabaseUrl; drop: () => Promise<void> }> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(`CREATE DATABASE ${name} TEMPLATE template0`);
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`);
   return {
     url: new DatabaseUrl(urlOf(name)),
     drop: () => asAdmin(`DROP DATABASE ${name} WITH (FORCE)`),
