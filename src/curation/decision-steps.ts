@@ -65,7 +65,7 @@ export class DecisionSteps {
       manager,
       moves.map((move) => ({ from: move.coin_after, to: move.coin_before })),
     );
-    await this.moves.restore(manager, signposts);
+    await this.moves.point(manager, signposts);
     await manager.query(sql.SET_CANDIDATES, [JSON.stringify(doubts)]);
     return written(await manager.query(sql.UNDONE, [decisionId, requestId]));
   }

@@ -29,7 +29,9 @@ export class Decisions {
   pin(body: PinBody, requestId: string): Promise<Answer> {
     return this.decide('pin', body.reason, requestId, async (manager, decisionId) => {
       const listing = await this.listing(manager, body);
-      const coinId = await this.goal(manager, body.coin_id);
+      // Its own name of before is not that of the coin it is taken out of.
+      const former = await this.moves.formerCoins(manager, listing);
+      const coinId = former.includes(body.coin_id) ? body.coin_id : await this.goal(manager, body.coin_id);
       if (listing.method === 'pinned' && listing.coin_id === coinId) throw refused.alreadyPinned(coinId);
       const evidence = [`a person says it is ${coinId} (decision ${decisionId})`];
       return [{ listing, coinId, method: 'pinned', evidence }];
@@ -40,16 +42,10 @@ export class Decisions {
   split(query: SplitQuery, requestId: string): Promise<Answer> {
     return this.decide('split', query.reason, requestId, async (manager, decisionId) => {
       const listing = await this.listing(manager, query);
-      const all: HeldListing[] = await manager.query(listingSql.LISTINGS_OF_COINS, [[listing.coin_id]]);
-      const others = all.filter((other) => other.listing_id !== listing.listing_id);
-      const alone = others.length === 0;
-      if (alone && listing.method === 'split') throw refused.alreadyApart(listing.coin_id);
-      const coinId = alone ? listing.coin_id : await this.moves.found(manager, listing);
-      const apartFrom = [
-        ...others.map(({ source, source_coin_id }) => ({ source, source_coin_id })),
-        ...listing.candidates.map(({ source, sourceCoinId }) => ({ source, source_coin_id: sourceCoinId })),
-      ];
-      const what = alone ? 'its candidates' : listing.coin_id;
+      const { shared, listings: apartFrom } = await this.moves.apartFrom(manager, listing);
+      if (!shared && listing.method === 'split') throw refused.alreadyApart(listing.coin_id);
+      const coinId = shared ? await this.moves.found(manager, listing) : listing.coin_id;
+      const what = shared ? listing.coin_id : 'its candidates';
       const evidence = [`a person keeps it apart from ${what} (decision ${decisionId})`];
       return [{ listing, coinId, method: 'split', evidence, apartFrom }];
     });

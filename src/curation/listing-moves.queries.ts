@@ -51,3 +51,34 @@ export const COINS_WITH_LISTINGS = `SELECT DISTINCT coin_id FROM listings WHERE 
 /** $1 coins */
 export const SIGNPOSTS_TO = `
   SELECT coin_id, merged_into FROM coins WHERE merged_into = ANY($1::text[]) ORDER BY coin_id`;
+
+/**
+ * Coins that a listing was before it came to the one it shares now, the latest first: signposts to that one, to which
+ * nobody came from them who stays. $1 listing
+ */
+export const FORMER_COINS = `
+  SELECT c.coin_id
+  FROM listings l JOIN coins c ON c.merged_into = l.coin_id
+  CROSS JOIN LATERAL (
+    SELECT max(link_id) AS last_link FROM identity_links WHERE coin_id = c.coin_id AND listing_id = l.listing_id
+  ) k
+  WHERE l.listing_id = $1 AND k.last_link IS NOT NULL
+    AND EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
+    AND NOT EXISTS (
+      SELECT 1 FROM identity_links t JOIN listings o ON o.listing_id = t.listing_id
+      WHERE t.coin_id = c.coin_id AND o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
+  ORDER BY k.last_link DESC`;
+
+/** Signposts to these coins, with where most of those are now who left them last. $1 coins */
+export const ASTRAY = `
+  SELECT s.coin_id, went.coin_id AS merged_into
+  FROM coins s
+  CROSS JOIN LATERAL (
+    SELECT l.coin_id
+    FROM identity_links k JOIN listings l ON l.listing_id = k.listing_id
+    WHERE k.coin_id = s.coin_id AND l.coin_id IS NOT NULL
+      AND k.revoked_at = (SELECT max(revoked_at) FROM identity_links WHERE coin_id = s.coin_id)
+    GROUP BY l.coin_id
+    ORDER BY count(*) DESC, (l.coin_id = s.merged_into) DESC, l.coin_id LIMIT 1
+  ) went
+  WHERE s.merged_into = ANY($1::text[]) AND went.coin_id <> s.merged_into`;

@@ -23,6 +23,12 @@ export interface HeldListing {
   readonly settled: boolean;
 }
 
+export interface ApartFrom {
+  /** Whether its coin has other listings. */
+  readonly shared: boolean;
+  readonly listings: readonly { readonly source: string; readonly source_coin_id: string }[];
+}
+
 /** What is to hold of a listing from now on. */
 export interface NewLink {
   readonly listing: HeldListing;
@@ -30,7 +36,7 @@ export interface NewLink {
   readonly method: 'pinned' | 'split' | 'crosswalk';
   readonly evidence: readonly string[];
   /** Listings it is not, whatever speaks for it. */
-  readonly apartFrom?: readonly { readonly source: string; readonly source_coin_id: string }[];
+  readonly apartFrom?: ApartFrom['listings'];
 }
 
 /** A listing as a decision found and left it. */
@@ -68,8 +74,33 @@ export class ListingMoves {
     return rows[0] ?? null;
   }
 
-  /** Founds the coin of a listing that gets one of its own; its id. */
+  /** What a listing that is split off is kept apart from: those it shares its coin with, and those it was taken for. */
+  async apartFrom(manager: EntityManager, listing: HeldListing): Promise<ApartFrom> {
+    const all: HeldListing[] = await manager.query(sql.LISTINGS_OF_COINS, [[listing.coin_id]]);
+    const others = all.filter((other) => other.listing_id !== listing.listing_id);
+    const listings = [
+      ...others.map(({ source, source_coin_id }) => ({ source, source_coin_id })),
+      ...listing.candidates.map(({ source, sourceCoinId }) => ({ source, source_coin_id: sourceCoinId })),
+    ];
+    return {
+      shared: others.length > 0,
+      listings: listings.sort((a, b) => (a.source + a.source_coin_id < b.source + b.source_coin_id ? -1 : 1)),
+    };
+  }
+
+  /** What a listing that shares its coin was called when it was one of its own, the latest first. */
+  async formerCoins(manager: EntityManager, listing: HeldListing): Promise<readonly string[]> {
+    const rows: { coin_id: string }[] = await manager.query(sql.FORMER_COINS, [listing.listing_id]);
+    const own = this.crosswalk.coinsOf([{ ...listing, sourceCoinId: listing.source_coin_id }]);
+    return rows
+      .map((row) => row.coin_id)
+      .filter((coinId) => own.includes(coinId) || !this.crosswalk.names(coinId));
+  }
+
+  /** The coin of a listing that gets one of its own, as it was called before if it was one; its id. */
   async found(manager: EntityManager, listing: HeldListing): Promise<string> {
+    const [former] = await this.formerCoins(manager, listing);
+    if (former !== undefined) return former;
     const taken = new Set<string>();
     for (;;) {
       const coinId = coinSlug(
@@ -125,8 +156,8 @@ export class ListingMoves {
   }
 
   /**
-   * Derives every coin that gained or lost a listing; one that lost its last becomes a signpost to where it went.
-   * Returns what had pointed to those coins, and now points on.
+   * Derives every coin that gained or lost a listing; one that lost its last becomes a signpost to where it went, and
+   * what led to where a listing has left leads on after it. Returns what had pointed to those that lost their last.
    */
   async settle(
     manager: EntityManager,
@@ -142,6 +173,8 @@ export class ListingMoves {
     });
     const signposts: Signpost[] = await manager.query(sql.SIGNPOSTS_TO, [merged.map(({ coinId }) => coinId)]);
     await this.coins.derive(manager, [...living].sort(), merged);
+    const astray: Signpost[] = await manager.query(sql.ASTRAY, [touched]);
+    await this.point(manager, astray);
     return signposts;
   }
 
@@ -151,8 +184,8 @@ export class ListingMoves {
     await manager.query(sql.SETTLE_COINS, [[...coins]]);
   }
 
-  /** Lets signposts lead again to where they led before. */
-  async restore(manager: EntityManager, signposts: readonly Signpost[]): Promise<void> {
+  /** Lets signposts lead where these do. */
+  async point(manager: EntityManager, signposts: readonly Signpost[]): Promise<void> {
     await this.coins.point(
       manager,
       signposts.map((post) => ({ coinId: post.coin_id, mergedInto: post.merged_into })),

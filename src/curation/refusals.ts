@@ -43,7 +43,7 @@ export function alreadyMerged(from: string, into: string): ProblemException {
     status: 409,
     slug: 'already-merged',
     title: 'Already merged',
-    detail: `${from} was merged into ${into} already; to merge that one, name it in from.`,
+    detail: `${from} has no listings any more, and leads to ${into}; to merge that one, name it in from.`,
   });
 }
 

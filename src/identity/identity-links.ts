@@ -122,7 +122,8 @@ export class IdentityLinks {
     const open = new Set(unsettled.map((row) => row.listing_id));
     const rows = await near(manager, crosswalk, unsettled);
     const free = rows.filter((row) => open.has(row.listing_id) || isFree(row));
-    const keepsName = (row: NearListing): boolean => row.settled;
+    const known = await this.knownByName(manager, free);
+    const keepsName = (row: NearListing): boolean => row.settled || known.has(row.listing_id);
     const decidedOn = free.map((row) => row.listing_id);
     const taken = new TakenSlugs((slugs) => manager.query(sql.NAMES_THAT_STAY, [slugs, decidedOn]));
     return planLinks(await decide(crosswalk, free, rows), free, keepsName, coinsBeside(free, rows), (slugs) =>
@@ -217,6 +218,18 @@ export class IdentityLinks {
     if (all.length === contested.length) return all;
     this.giveUpReview();
     return [];
+  }
+
+  private async knownByName(
+    manager: EntityManager,
+    listings: readonly NearListing[],
+  ): Promise<ReadonlySet<string>> {
+    const linked = listings.filter((row) => row.coin_id !== null);
+    const rows: { listing_id: string }[] = await manager.query(settled.KNOWN_BY_NAME, [
+      linked.map((row) => row.listing_id),
+      linked.map((row) => row.coin_id),
+    ]);
+    return new Set(rows.map((row) => row.listing_id));
   }
 
   private giveUpReview(): void {

@@ -20,6 +20,16 @@ export const settledAt = (link: string, schema = ''): string =>
     SELECT s.settled_at FROM ${schema}identity_settlements s
     WHERE s.last_link_id >= ${link}.link_id ORDER BY s.last_link_id LIMIT 1))`;
 
+/**
+ * Of these listings, those whose coin was theirs when that was settled: it goes by its name, whatever was decided on them
+ * since. $1 listings, $2 the coin of each
+ */
+export const KNOWN_BY_NAME = `
+  SELECT a.listing_id
+  FROM unnest($1::bigint[], $2::text[]) AS a(listing_id, coin_id),
+       LATERAL (SELECT 1 FROM identity_links
+                WHERE coin_id = a.coin_id AND listing_id = a.listing_id AND settled_at IS NOT NULL LIMIT 1) k`;
+
 /** From now on whatever is in force stays. Links get their ids under the lock that whoever settles holds too. */
 export const SETTLE = `
   INSERT INTO identity_settlements (last_link_id)

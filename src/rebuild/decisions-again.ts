@@ -57,7 +57,10 @@ export class DecisionsAgain {
       ]);
       const [listing] = found;
       if (!listing) missing.push(move);
-      else asked.push(linkAgain(listing, move, linkOf.get(move.link_after), kind, decisionId));
+      else
+        asked.push(
+          await this.linkAgain(manager, listing, move, linkOf.get(move.link_after), kind, decisionId),
+        );
     }
     if (kind === 'merge') asked.push(...(await this.alsoMerged(manager, moves, asked)));
     for (const { listing, coinId } of asked) await this.moves.foundAs(manager, listing, coinId);
@@ -91,21 +94,24 @@ export class DecisionsAgain {
       return `decision ${decisionId} could not be undone again: ${error.message}`;
     }
   }
-}
 
-function linkAgain(
-  listing: HeldListing,
-  { coin_after }: Move,
-  then: LinkThen | undefined,
-  kind: string,
-  decisionId: string,
-): NewLink {
-  return {
-    listing,
-    coinId: coin_after,
-    method: then?.method ?? (kind === 'split' ? 'split' : 'pinned'),
+  private async linkAgain(
+    manager: EntityManager,
+    listing: HeldListing,
+    { coin_after }: Move,
+    then: LinkThen | undefined,
+    kind: string,
+    decisionId: string,
+  ): Promise<NewLink> {
     // The link itself may be what was lost.
-    evidence: then?.evidence ?? [`a person says it is ${coin_after} (decision ${decisionId})`],
-    ...(then?.apart_from && { apartFrom: then.apart_from }),
-  };
+    const lost = then === undefined && kind === 'split';
+    const apartFrom = lost ? (await this.moves.apartFrom(manager, listing)).listings : then?.apart_from;
+    return {
+      listing,
+      coinId: coin_after,
+      method: then?.method ?? (kind === 'split' ? 'split' : 'pinned'),
+      evidence: then?.evidence ?? [`a person says it is ${coin_after} (decision ${decisionId})`],
+      ...(apartFrom && { apartFrom }),
+    };
+  }
 }

@@ -220,6 +220,25 @@ describe('what a person decides about identity', () => {
       expect(await coinOf(ACME_CP)).toBe('other');
     });
 
+    it('back to what the listing was is that coin, not the one it is taken out of', async () => {
+      await pin(ZED, 'acme');
+      expect((await pin(ZED, 'zed')).body.data.listings).toMatchObject([
+        { coin_before: 'acme', coin_after: 'zed' },
+      ]);
+      expect((await service.get('/coins/zed')).body.data.coin_id).toBe('zed');
+    });
+
+    it('takes with it what had led to the wrong coin, there and back', async () => {
+      await pin(ZED, 'acme');
+      const leadsTo = async (): Promise<unknown> => (await service.get('/coins/zed')).body.data.coin_id;
+      expect(await leadsTo()).toBe('acme');
+      const corrected = await pin(ZED, 'other');
+      expect(await leadsTo()).toBe('other');
+      expect((await merge('zed', 'twin')).body.detail).toContain('leads to other');
+      await undo(corrected);
+      expect(await leadsTo()).toBe('acme');
+    });
+
     it('is refused where it says nothing, or names nothing there is', async () => {
       await pin(ACME_CP, 'other');
       expect(await pin(ACME_CP, 'other')).toMatchObject({
@@ -299,6 +318,33 @@ describe('what a person decides about identity', () => {
         });
       await nextDay();
       expect([await coinOf(ACME_CG), await coinOf(ACME_CP)]).toEqual(['acme', coinId]);
+    });
+
+    it('gives a listing that was pinned or merged by mistake the coin back that it was', async () => {
+      for (const mistake of [() => pin(ZED, 'acme'), () => merge('zed', 'acme')]) {
+        expect((await mistake()).status).toBe(200);
+        expect((await service.get('/coins/zed')).body.data.coin_id).toBe('acme');
+        expect((await split(ZED)).body.data).toMatchObject({
+          listings: [{ ...ZED, coin_before: 'acme', coin_after: 'zed' }],
+        });
+        expect((await service.get('/data?ids=zed')).body.data).toMatchObject([
+          { coin_id: 'zed', current_price: 3.03, sources: ['coinpaprika'] },
+        ]);
+      }
+    });
+
+    it('takes no name from those who stay', async () => {
+      await pin(ZED, 'other');
+      await merge('other', 'acme');
+      const { body } = await split(ZED);
+      expect(body.data.listings).toMatchObject([{ coin_before: 'acme', coin_after: 'zed' }]);
+      expect((await service.get('/coins/other')).body.data.coin_id).toBe('acme');
+      await merge('zed', 'acme');
+      // Two came from it.
+      await merge('acme', 'twin');
+      const former = (await split(ACME_CP)).body.data.listings[0].coin_after;
+      expect(former).not.toBe('acme');
+      expect((await service.get('/coins/acme')).body.data.coin_id).toBe('twin');
     });
 
     it('keeps an ambiguous listing apart, and the doubt is over', async () => {

@@ -99,6 +99,39 @@ describe('what evidence that comes later does to a link', () => {
     expect(await suspects()).toEqual([]);
   });
 
+  it('the coin goes by the name it had when it was settled, whoever joins it or casts doubt on it', async () => {
+    const quark = (id: string, more: Row = {}): Row => gecko(id, { symbol: 'qua', name: 'Quark', ...more });
+    const zed = paprika('zed-zed', 7, { symbol: 'ZED', name: 'Zed' });
+    market.coinGecko = [gecko('acme'), quark('quark')];
+    market.coinPaprika = [zed];
+    const coins = async (): Promise<unknown[]> => {
+      const rows = await service.rows<{ source_coin_id: string; coin_id: string }>(
+        `SELECT source_coin_id, coin_id FROM listings WHERE source_coin_id <> 'zed-zed' ORDER BY listing_id`,
+      );
+      return rows.map((row) => [row.source_coin_id, row.coin_id]);
+    };
+    await pass('coingecko');
+    await pass('coinpaprika');
+    const settled = [
+      ['acme', 'acme'],
+      ['quark', 'quark'],
+    ];
+    expect(await coins()).toEqual(settled);
+    market.coinPaprika = [zed, paprika('acm-acme')];
+    await pass('coinpaprika');
+    expect(await coins()).toEqual([...settled, ['acm-acme', 'acme']]);
+    const far = paprika('qua-quark', 999, { symbol: 'QUA', name: 'Quark' });
+    const doubted = ['qua-quark', 'quark-qua'];
+    for (const more of [[], [paprika('qua-works', 998, { symbol: 'QUA', name: 'Quark' })]]) {
+      market.coinPaprika = [zed, paprika('acm-acme'), far, ...more];
+      await pass('coinpaprika');
+      expect((await coins()).slice(0, 4)).toEqual([...settled, ['acm-acme', 'acme'], doubted]);
+    }
+    market.coinGecko = [gecko('acme', { name: 'Acme Two' }), quark('quark', { market_cap_rank: 1 })];
+    await pass('coingecko');
+    expect((await coins()).slice(0, 4)).toEqual([...settled, ['acm-acme', 'acme'], doubted]);
+  });
+
   it('prices far apart at one time make it suspect, until they meet again', async () => {
     await pass('coingecko');
     await pass('coinpaprika');

@@ -160,12 +160,18 @@ export class RebuildGround {
     await this.runAll();
   }
 
-  /** A merge that holds and one that is undone; a new file, a new field, a contract less. */
+  /** A merge that holds and one that is undone; two pins by mistake, set right; a new file, a new field, a contract less. */
   private async thirdDay(): Promise<void> {
     const { market } = this;
     await this.send('POST', '/identity/merge', { from: 'other', into: 'coin-11' });
     const undone = await this.send('POST', '/identity/merge', { from: 'coin-12', into: 'coin-13' });
     await this.send('POST', `/identity/decisions/${String(undone.body.data.decision_id)}/undo`);
+    const mistaken = { source: 'coinpaprika', source_coin_id: 'c401-coin-401' };
+    await this.send('POST', '/identity/links', { ...mistaken, coin_id: 'coin-14' });
+    await this.send('POST', '/identity/links', { ...mistaken, coin_id: 'coin-200' });
+    const apart = { source: 'coingecko', source_coin_id: 'coin-201', coin_id: 'coin-14' };
+    await this.send('POST', '/identity/links', apart);
+    await this.send('DELETE', '/identity/links?source=coingecko&source_coin_id=coin-201');
     const last_updated = minutesAgo(2).toISOString();
     market.coinPaprika = market.coinPaprika.map((row) => ({ ...row, last_updated, rank: 7, novel: 1 }));
     market.contracts.pop();
