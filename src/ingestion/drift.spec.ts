@@ -145,7 +145,7 @@ describe('what is required', () => {
     const shape = shapeOf(rows, required);
     const baseline = baselineOf(before.length > 0 ? [before] : [], required);
     const changes = baseline.size > 0 ? changesIn(baseline, shape, () => 1) : [];
-    return requiredLoss({ required, shape, read: readPage(reader), baseline, changes });
+    return requiredLoss({ required, shape, read: readPage(reader, new Date()), baseline, changes });
   };
   const spoilt = (count: number, row: Row): Row[] =>
     times(10, (index) => (index < count ? row : good)) as Row[];

@@ -40,7 +40,7 @@ export function openPage(
   page: Pick<FetchedPage, 'feed' | 'body' | 'fetchedAt'>,
 ): OpenedPage {
   const opened = adapter.open(page);
-  const read = readPage(opened);
+  const read = readPage(opened, page.fetchedAt);
   return {
     opened,
     read,

@@ -34,8 +34,14 @@ export interface ReadContracts extends Outcome {
 
 export type ReadPage = ReadListings | ReadContracts;
 
-/** Reads every record of a page; what can't be read is set aside and never costs the rest. */
-export function readPage(page: PageReader): ReadPage {
+/** A source's clock may be off; so far it isn't. */
+const MOST_AHEAD_MS = 86_400_000;
+
+/**
+ * Reads every record of a page; what can't be read is set aside and never costs the rest. Times are held against when the
+ * page was fetched, so that reading it once more, however late, comes to the same.
+ */
+export function readPage(page: PageReader, fetchedAt: Date): ReadPage {
   const refused: RefusedRecord[] = [];
   const extracted = page.records.length;
   if (page.kind === 'contracts') {
@@ -45,7 +51,10 @@ export function readPage(page: PageReader): ReadPage {
   }
   const listings = new Map<string, ListingRecord>();
   let duplicates = 0;
+  const latest = fetchedAt.getTime() + MOST_AHEAD_MS;
   readEach(page, refused, (listing) => {
+    if (listing.sourceUpdatedAt !== null && listing.sourceUpdatedAt.getTime() > latest)
+      throw inTheFuture(listing, fetchedAt);
     const before = listings.get(listing.sourceCoinId);
     if (before) duplicates += 1;
     if (!before || !isOlder(listing, before)) listings.set(listing.sourceCoinId, listing);
@@ -67,6 +76,16 @@ function readEach<Read>(
       refused.push({ reason, message, field, sourceCoinId, record: asItCame(record) });
     }
   }
+}
+
+function inTheFuture({ sourceUpdatedAt, sourceCoinId }: ListingRecord, fetchedAt: Date): RecordRefused {
+  const [time, then] = [sourceUpdatedAt?.toISOString(), fetchedAt.toISOString()];
+  return new RecordRefused(
+    'bad_timestamp',
+    `its time, ${time}, lies more than a day ahead of ${then}, when the page was fetched`,
+    null,
+    sourceCoinId,
+  );
 }
 
 /** The last of two records wins, unless the source itself says that it is the older one. */

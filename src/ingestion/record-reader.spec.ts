@@ -179,8 +179,6 @@ describe('a rank', () => {
 });
 
 describe('a time', () => {
-  const now = new Date('2026-11-01T12:00:00Z');
-
   it.each([
     ['2026-11-01T11:58:03Z', '2026-11-01T11:58:03.000Z'],
     ['2026-11-01T11:58:03.247Z', '2026-11-01T11:58:03.247Z'],
@@ -190,12 +188,12 @@ describe('a time', () => {
     ['2026-11-02T11:59:59Z', '2026-11-02T11:59:59.000Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
   ])('%s is %s', (text, iso) => {
-    expect(readTimestamp(text, 'last_updated', now)?.toISOString()).toBe(iso);
+    expect(readTimestamp(text, 'last_updated')?.toISOString()).toBe(iso);
   });
 
   it('is null where there is none', () => {
-    expect(readTimestamp(null, 'last_updated', now)).toBeNull();
-    expect(readTimestamp(undefined, 'last_updated', now)).toBeNull();
+    expect(readTimestamp(null, 'last_updated')).toBeNull();
+    expect(readTimestamp(undefined, 'last_updated')).toBeNull();
   });
 
   it.each<[string, unknown]>([
@@ -207,9 +205,7 @@ describe('a time', () => {
     ['bad_timestamp', '2026-11-01T25:00:00Z'],
     ['bad_timestamp', '0001-01-01T00:00:00Z'],
     ['bad_timestamp', '1970-01-01T00:00:00Z'],
-    ['bad_timestamp', '2026-11-02T12:00:01Z'],
-    ['bad_timestamp', '9999-12-31T00:00:00Z'],
   ])('is refused as %s: %p', (reason, value) => {
-    expect(refusal(() => readTimestamp(value, 'last_updated', now))).toBe(reason);
+    expect(refusal(() => readTimestamp(value, 'last_updated'))).toBe(reason);
   });
 });

@@ -27,12 +27,9 @@ it.each([null, '', '-', 'NaT', '03/04/2021', '1.51255E+09'])('takes %p for none'
   expect(readTime(cell, 'date', null)).toBeNull();
 });
 
-it.each(['yesterday', '2026-02-30', '31.02.2026', '44404.5', '1.1.1970', '2999-01-01'])(
-  'refuses %s',
-  (cell) => {
-    expect(() => readTime(cell, 'date', null)).toThrow(RecordRefused);
-  },
-);
+it.each(['yesterday', '2026-02-30', '31.02.2026', '44404.5', '1.1.1970'])('refuses %s', (cell) => {
+  expect(() => readTime(cell, 'date', null)).toThrow(RecordRefused);
+});
 
 it.each([
   ['31/10/2026', '2026-11-05T00:00:00.000Z'],
