@@ -127,12 +127,19 @@ export const COIN = `
   FROM coins asked JOIN coins c ON c.coin_id = coalesce(asked.merged_into, asked.coin_id)
   WHERE asked.coin_id = $1`;
 
+/** Since the doubt arose they may have become another coin, or had none yet. */
+const CANDIDATES_NOW = `(
+    SELECT jsonb_agg(e.candidate || jsonb_build_object('coinId', o.coin_id) ORDER BY e.place)
+    FROM jsonb_array_elements(k.candidates) WITH ORDINALITY AS e(candidate, place)
+    LEFT JOIN listings o ON o.source = e.candidate->>'source' AND o.source_coin_id = e.candidate->>'sourceCoinId')`;
+
 /** Every listing behind a coin. $1 coin */
 export const LISTINGS_OF_COIN = `
   SELECT l.listing_id, l.source, l.source_coin_id, l.symbol, l.name, l.price, l.market_cap, l.volume_24h,
          l.price_change_24h, l.rank, l.quoted_at, l.source_updated_at, l.fetched_at, l.run_id, l.raw_page_id,
          r.url AS raw_url, r.hash AS raw_hash,
-         k.method, k.confidence, k.evidence, k.candidates, k.suspect, k.decided_by, k.decided_at,
+         k.method, k.confidence, k.evidence, k.suspect, k.decided_by, k.decided_at,
+         CASE WHEN k.candidates = '[]' THEN k.candidates ELSE ${CANDIDATES_NOW} END AS candidates,
          (SELECT coalesce(json_agg(json_build_object('chain', n.chain, 'address', n.address)
                                    ORDER BY n.chain_key, n.address_key), '[]')
           FROM listing_contracts n WHERE n.source = l.source AND n.source_coin_id = l.source_coin_id) AS contracts

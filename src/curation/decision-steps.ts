@@ -11,6 +11,12 @@ import type { Candidate, Doubt } from './solved-doubts.js';
 
 const PERSON = 'person';
 
+interface Replacement {
+  readonly source: string;
+  readonly source_coin_id: string;
+  readonly coin_id: string;
+}
+
 /** What a decision of a person's does, and how it is taken back. Only under the IdentityLock, or in a rebuild. */
 @Injectable()
 export class DecisionSteps {
@@ -60,6 +66,9 @@ export class DecisionSteps {
     const before = moves.map((move) => move.coin_before);
     const merged: { decision_id: string }[] = await manager.query(sql.MERGED_SINCE, [decisionId, before]);
     if (merged[0]) throw refused.decidedSince(decisionId, merged[0].decision_id);
+    const replaced: Replacement[] = await manager.query(sql.REPLACED, [JSON.stringify(moves)]);
+    if (replaced[0])
+      throw refused.placeTaken(replaced[0].source, replaced[0].source_coin_id, replaced[0].coin_id);
     await this.moves.moveBack(manager, moves);
     await this.moves.settle(
       manager,

@@ -53,6 +53,15 @@ export const MERGED_SINCE = `
     AND EXISTS (SELECT 1 FROM jsonb_array_elements(d.moves) m WHERE m->>'coin_before' = ANY($2::text[]))
   ORDER BY decision_id DESC LIMIT 1`;
 
+/** What the matcher has put into the place of these listings since they were moved. $1 moves */
+export const REPLACED = `
+  SELECT l.source, l.source_coin_id, l.coin_id
+  FROM json_to_recordset($1::json) AS m(listing_id bigint, source text, coin_before text, coin_after text, link_after bigint)
+  JOIN listings l ON l.coin_id = m.coin_before AND l.source = m.source AND l.listing_id <> m.listing_id
+  JOIN identity_links k ON k.listing_id = l.listing_id AND k.revoked_at IS NULL
+  WHERE m.coin_before <> m.coin_after AND k.decided_by = 'matcher' AND k.link_id > m.link_after
+  ORDER BY l.listing_id LIMIT 1`;
+
 /** $1 decision, $2 request */
 export const UNDONE = `
   UPDATE identity_decisions SET undone_at = now(), undone_request_id = $2 WHERE decision_id = $1 RETURNING *`;

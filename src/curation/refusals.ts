@@ -85,3 +85,12 @@ export function decidedSince(decisionId: number, later: string | undefined): Pro
         : `Decision ${later} is later and about the same listings or coins: POST /identity/decisions/${later}/undo first.`,
   });
 }
+
+export function placeTaken(source: string, sourceCoinId: string, coinId: string): ProblemException {
+  return new ProblemException({
+    status: 409,
+    slug: 'place-taken',
+    title: 'Place taken since',
+    detail: `Since then ${source} ${sourceCoinId} has become ${coinId}, which would have two listings of ${source}: DELETE /identity/links splits it off first.`,
+  });
+}

@@ -15,6 +15,9 @@ export type StartedRun = {
 };
 export type RefusedRun = { readonly source: string; readonly obstacle: Obstacle };
 
+/** A person isn't kept waiting longer for what carries out runs, which takes a second or two to start. */
+const READY_MS = 4_000;
+
 /** Starts runs and knows those of this process; who may run is decided by the checkpoint row. */
 @Injectable()
 export class IngestionService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -59,6 +62,7 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   async runNow(
     sources: readonly string[],
   ): Promise<{ started: readonly StartedRun[]; refused: readonly RefusedRun[] }> {
+    await this.readySoon();
     const started: StartedRun[] = [];
     const refused: RefusedRun[] = [];
     for (const source of sources) {
@@ -74,6 +78,25 @@ export class IngestionService implements OnApplicationBootstrap, BeforeApplicati
   /** Coins whose quotes have become stale by time alone since they were loaded. */
   async refreshExpired(): Promise<void> {
     await this.coins.refreshExpired();
+  }
+
+  /** Before anything is claimed: a run must not begin after its asker was told that there is none. */
+  private async readySoon(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new ServiceUnavailable(
+            'This process has just started and carries out no runs yet; ask again soon.',
+          ),
+        );
+      }, READY_MS);
+    });
+    try {
+      await Promise.race([this.runs.ready(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async start(source: string, trigger: Trigger): Promise<StartedRun | null> {

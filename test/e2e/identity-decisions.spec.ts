@@ -130,6 +130,26 @@ describe('what a person decides about identity', () => {
     expect((await service.get('/identity/ambiguous?source=csv')).body.data).toEqual([]);
   });
 
+  it('shows where the candidates of a doubt are today', async () => {
+    const candidates = async (): Promise<object[]> => {
+      const { body } = await service.get(`/coins/${await coinOf(TWIN_CP)}`);
+      return (body.data.listings as { link: { candidates: object[] } }[]).flatMap(
+        ({ link }) => link.candidates,
+      );
+    };
+    // As for a source that came first: when the doubt arose, the others had no coin.
+    await service.rows(
+      `UPDATE identity_links SET candidates = (
+         SELECT jsonb_agg(c || '{"coinId": null}') FROM jsonb_array_elements(candidates) c)
+       WHERE candidates <> '[]'`,
+    );
+    const today = await service.rows<object>(
+      `SELECT source_coin_id, coin_id FROM listings WHERE source_coin_id IN ('twin', 'twin-2') ORDER BY 1`,
+    );
+    expect(today).toHaveLength(2);
+    expect(await candidates()).toMatchObject(today);
+  });
+
   it('shows links that are contradicted', async () => {
     expect((await service.get('/identity/suspect')).body.data).toEqual([]);
     await service.rows(
@@ -500,6 +520,25 @@ describe('what a person decides about identity', () => {
         body: { type: '/problems/decision-not-found' },
       });
       expect(await coinOf(ZED)).toBe('zed');
+    });
+
+    it('makes no coin two listings of one source', async () => {
+      const apart = await split(ACME_CP);
+      const [former, ...others] = market.coinPaprika;
+      market.coinPaprika = [{ ...former, id: 'acme-acme' }, ...others];
+      await nextDay();
+      const successor = { source: 'coinpaprika', source_coin_id: 'acme-acme' };
+      expect(await coinOf(successor)).toBe('acme');
+      expect(await undo(apart)).toMatchObject({
+        status: 409,
+        body: {
+          type: '/problems/place-taken',
+          detail: expect.stringContaining('coinpaprika acme-acme has become acme') as string,
+        },
+      });
+      expect((await split(successor)).status).toBe(200);
+      expect((await undo(apart)).status).toBe(200);
+      expect(await coinOf(ACME_CP)).toBe('acme');
     });
 
     it('never brings a coin back that was merged since', async () => {
