@@ -55,6 +55,7 @@ export class DataQuery extends PagingQuery {
     example: 'bit',
   })
   @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
   @IsString()
   @Length(1, 100, { message: 'q must have 1 to 100 characters' })
   q?: string;

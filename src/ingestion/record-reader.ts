@@ -145,15 +145,22 @@ export function readRank(value: unknown, field: string): number | null {
   return Number(digits);
 }
 
-/** An ISO 8601 time, UTC where it names no zone; null for none. Whether it is yet to come depends on when it was said. */
-export function readTimestamp(value: unknown, field: string): Date | null {
+/**
+ * An ISO 8601 time, UTC where it names no zone; null for none. Whether it is yet to come depends on when it was said.
+ * `asWritten`: what a refusal quotes.
+ */
+export function readTimestamp(value: unknown, field: string, asWritten?: string): Date | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string')
     throw new RecordRefused('wrong_type', `${field} is ${described(value)}, not a time as text`, field);
   const [, date = '', time = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
   const at = new Date(`${date}T${time}${zone.toUpperCase()}`);
   const refused = (why: string): RecordRefused =>
-    new RecordRefused('bad_timestamp', `${field} ${why}: ${JSON.stringify(value.slice(0, 40))}`, field);
+    new RecordRefused(
+      'bad_timestamp',
+      `${field} ${why}: ${JSON.stringify((asWritten ?? value).slice(0, 40))}`,
+      field,
+    );
   // Date takes 31 February for 3 March; only a day that comes back as it went in exists.
   const day = new Date(`${date}T00:00:00Z`).getUTCDate();
   if (Number.isNaN(at.getTime()) || day !== Number(date.slice(8))) throw refused('is not a time');

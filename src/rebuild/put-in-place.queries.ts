@@ -34,6 +34,17 @@ export const forwardSignposts = (served: string, columns: readonly string[]): st
   WHERE NOT EXISTS (SELECT 1 FROM coins n WHERE n.coin_id = o.coin_id)
     AND EXISTS (SELECT 1 FROM ${served}.identity_links k WHERE k.coin_id = o.coin_id)`;
 
+/** A signpost leads to a coin, not to another signpost. */
+export const SHORTEN_WAYS = `
+  WITH RECURSIVE ways AS (
+    SELECT coin_id, merged_into FROM coins WHERE merged_into IS NOT NULL
+    UNION
+    SELECT w.coin_id, c.merged_into FROM ways w JOIN coins c ON c.coin_id = w.merged_into WHERE c.merged_into IS NOT NULL
+  )
+  UPDATE coins s SET merged_into = w.merged_into
+  FROM ways w JOIN coins goal ON goal.coin_id = w.merged_into AND goal.merged_into IS NULL
+  WHERE s.coin_id = w.coin_id AND s.merged_into <> w.merged_into`;
+
 /** A signpost has no numbers. */
 export const EMPTY_SIGNPOSTS = `
   UPDATE coins

@@ -87,6 +87,7 @@ class Place {
     const columns = await columnsOf(this.manager, 'coins');
     await this.manager.query(sql.forwardCoins(this.served, columns));
     await this.manager.query(sql.forwardSignposts(this.served, columns));
+    await this.manager.query(sql.SHORTEN_WAYS);
     await this.manager.query(sql.EMPTY_SIGNPOSTS);
   }
 

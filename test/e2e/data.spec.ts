@@ -180,6 +180,7 @@ describe('GET /data', () => {
   it('finds parts of name, symbol and id', async () => {
     expect(ids(await page('q=BITCOIN'))).toEqual(expect.arrayContaining(['bitcoin', 'bitcoin-cash']));
     expect(ids(await page('q=doge'))).toEqual(['dogecoin']);
+    expect(ids(await page('q=%20doge%20'))).toEqual(['dogecoin']);
     expect(await page('q=%25')).toEqual([]);
     expect(await page('q=_')).toEqual([]);
     expect(await page('q=%5C')).toEqual([]);

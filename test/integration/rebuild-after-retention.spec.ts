@@ -49,6 +49,21 @@ describe('a rebuild when the first pages are past their retention', () => {
     expect(seen(await ground.state())).toEqual(seen(before));
   });
 
+  it('shortens ways: no signpost leads to another', async () => {
+    const [other, mistaken] = await ground.service.rows<{ coin_id: string; merged_into: string }>(
+      `SELECT coin_id, merged_into FROM coins WHERE coin_id IN ('other', 'coin-401') ORDER BY coin_id DESC`,
+    );
+    expect(other?.merged_into).toEqual(expect.any(String));
+    const leadTo = (goal: string | undefined): Promise<unknown> =>
+      ground.service.rows('UPDATE coins SET merged_into = $1 WHERE coin_id = $2', [goal, mistaken?.coin_id]);
+    await leadTo('other');
+    await ground.rebuild();
+    expect(await ground.service.rows(`SELECT merged_into FROM coins WHERE coin_id = 'coin-401'`)).toEqual([
+      { merged_into: other?.merged_into },
+    ]);
+    await leadTo(mistaken?.merged_into);
+  });
+
   it('leaves decisions that can still be undone', async () => {
     const { body } = await ground.send('GET', '/identity/decisions');
     const decisions: { decision_id: number; undone_at: string | null }[] = body.data;

@@ -279,8 +279,8 @@ it('says once a file which dates count as none', async () => {
   await put('a.csv', `${HEADER}\n${'a,A,Alpha,1,05/11/2026\n'.repeat(1200)}b,B,Beta,1,05/05/2026\n`);
   await put('b.csv', `${HEADER}\nb,B,Beta,1,10/31/2026\nc,C,Gamma,1,11/05/2026\n`);
   expect((await pass()).warnings).toEqual([
-    "a.csv: whether last_updated has its day or its month first (05/11/2026) can't be told; " +
-      'it counts as none in rows: 1200. Write 2026-11-05',
+    "a.csv: whether last_updated has its day or its month first can't be told in 1200 rows, " +
+      'such as 05/11/2026; they count as undated. Write 2026-11-05',
   ]);
 });
 

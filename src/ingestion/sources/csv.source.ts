@@ -173,8 +173,8 @@ async function* pagesOfVersion(
   const last = page(held);
   if (updatedAt && undecided.rows > 0)
     io.warn(
-      `${file.name}: whether ${updatedAt.header} has its day or its month first (${undecided.such.slice(0, 40)}) ` +
-        `can't be told; it counts as none in rows: ${undecided.rows}. Write 2026-11-05`,
+      `${file.name}: whether ${updatedAt.header} has its day or its month first can't be told in ${undecided.rows} ` +
+        `rows, such as ${undecided.such.slice(0, 40)}; they count as undated. Write 2026-11-05`,
     );
   known.hashes.set(file.name, hash);
   if (readable) known.unreadable.delete(file.name);

@@ -9,8 +9,10 @@ const MISSING = /^([-–—?]*|n\/?a|nan|nat|null|none)$/i;
 const YEAR_FIRST = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(.*)$/;
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(.*)$/;
 /** `Dec 6, 2017`, `6 December 2017 10:00 UTC`, `Wed, 06 Dec 2017 10:00:00 GMT`. */
-const MONTH_NAMED = /^[a-z]*,? ?(?:\d{1,2} [a-z]{3,9},? \d{4}|[a-z]{3,9} \d{1,2},? \d{4})( .*)?$/i;
+const MONTH_NAMED = /^[a-z]*,? ?(?:\d{1,2}\.? [a-z]{3,9},? \d{4}|[a-z]{3,9} \d{1,2},? \d{4})( .*)?$/i;
 const ZONE = /(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i;
+/** ` 1:00 PM`, of whatever minutes and seconds. */
+const TWELVE_HOURS = /^([T ])(0?[1-9]|1[0-2])(:\d{2}(?::\d{2}(?:\.\d+)?)?) ?([ap])\.?m\.?(?=Z?$)/i;
 /** A spreadsheet's `1.51255E+09`: most of the time's digits are gone. */
 const DIGITS_LOST = /^\d(?:[.,]\d+)?E\+?\d+$/i;
 
@@ -36,7 +38,7 @@ export function undecidedDates(cells: readonly string[]): readonly string[] {
 export function readTime(cell: string | null, header: string, columnOrder: DateOrder | null): Date | null {
   if (cell === null || MISSING.test(cell) || DIGITS_LOST.test(cell)) return null;
   const iso = cell.length > LONGEST ? cell : isoOf(cell, columnOrder);
-  return iso === null ? null : readTimestamp(iso, header);
+  return iso === null ? null : readTimestamp(iso, header, cell);
 }
 
 interface YearLast {
@@ -87,7 +89,8 @@ function isoOf(cell: string, columnOrder: DateOrder | null): string | null {
     return isoDate(date.year, month, day) + isoTime(date.time);
   }
   if (MONTH_NAMED.test(cell)) {
-    const at = new Date(ZONE.test(cell) ? cell : `${cell} UTC`);
+    const text = cell.replace(/(\d)\. /, '$1 ');
+    const at = new Date(ZONE.test(text) ? text : `${text} UTC`);
     if (!Number.isNaN(at.getTime())) return at.toISOString();
   }
   return cell;
@@ -97,11 +100,16 @@ function isoDate(year: string, month: string, day: string): string {
   return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 }
 
-/** ` 9:05:01 UTC` as ` 09:05:01Z`, `10:00:00+00` as `10:00:00+00:00`. */
+/** ` 9:05:01 UTC` as ` 09:05:01Z`, `10:00:00+00` as `10:00:00+00:00`, ` 1:00 PM` as ` 13:00`. */
 function isoTime(time: string): string {
   return time
     .trimEnd()
+    .replace(/^, ?/, ' ')
     .replace(/ ?(?:UTC|GMT)$/i, 'Z')
+    .replace(TWELVE_HOURS, (_all, gap: string, hour: string, rest: string, half: string) => {
+      const hours = (Number(hour) % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+      return `${gap}${hours}${rest}`;
+    })
     .replace(/^([T ])(\d):/, '$10$2:')
     .replace(/(:\d{2}(?:\.\d+)? ?[+-]\d{2})$/, '$1:00');
 }
