@@ -4,6 +4,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { CreatedIngestionTables1763900000000 } from '../../migrations/1763900000000-created-ingestion-tables.js';
 import { CreatedCoinTables1763900001000 } from '../../migrations/1763900001000-created-coin-tables.js';
 import { SettledLinksByOneRow1764300000000 } from '../../migrations/1764300000000-settled-links-by-one-row.js';
+import { TimesOfLoading1764300001000 } from '../../migrations/1764300001000-times-of-loading.js';
 import { Coin } from './entities/coin.entity.js';
 import { DataVersionRow } from './entities/data-version.entity.js';
 import { EtlCheckpoint } from './entities/etl-checkpoint.entity.js';
@@ -43,6 +44,7 @@ const DATABASE = {
     CreatedIngestionTables1763900000000,
     CreatedCoinTables1763900001000,
     SettledLinksByOneRow1764300000000,
+    TimesOfLoading1764300001000,
   ],
   entities: [
     Coin,

@@ -113,14 +113,21 @@ export class CoinDecisions {
     await this.identity.doubt(manager, crosswalk, [...new Set([...doubtful, ...questionable])]);
   }
 
-  /** At the end of a pass: what the first passes decided page by page is decided as a whole, and then stays. */
-  async ofPass(manager: EntityManager, source: string): Promise<void> {
-    const parameters = [this.settings.SOURCES, source, FAILURES_TO_GIVE_UP];
-    const rows: { heard: boolean }[] = await manager.query(ALL_HEARD, parameters);
-    if (rows[0]?.heard !== true) return;
+  /**
+   * At the end of a pass: what the first passes decided page by page is decided as a whole, and then stays. `then` is
+   * whether it was so when this pass ended the first time: other sources may be asked today.
+   */
+  async ofPass(manager: EntityManager, source: string, then: boolean | null = null): Promise<void> {
+    if (!(then ?? (await this.allHeard(manager, source)))) return;
     const crosswalk = await this.identity.begin(manager);
     await this.carryOut(manager, await this.identity.review(manager, crosswalk));
     await this.identity.settle(manager);
+  }
+
+  private async allHeard(manager: EntityManager, source: string): Promise<boolean> {
+    const parameters = [this.settings.SOURCES, source, FAILURES_TO_GIVE_UP];
+    const rows: { heard: boolean }[] = await manager.query(ALL_HEARD, parameters);
+    return rows[0]?.heard === true;
   }
 
   private async carryOut(manager: EntityManager, plan: LinkPlan): Promise<void> {

@@ -1,16 +1,25 @@
-/** Every kept page, by its id. Its time is its replica's, as far as it lies within its run's, which is the database's. */
+/**
+ * Every kept page, by its id, with the time of its transaction; where that isn't known, that of its fetching, which is its
+ * replica's, as far as it lies within its run's, which is the database's.
+ */
 export const KEPT_PAGES = `
-  SELECT p.source, p.raw_page_id, p.run_id, least(greatest(p.fetched_at, r.started_at), r.finished_at) AS at
+  SELECT p.source, p.raw_page_id, p.run_id,
+         coalesce(p.loaded_at, least(greatest(p.fetched_at, r.started_at), r.finished_at)) AS at
   FROM raw_pages p LEFT JOIN etl_runs r USING (run_id)
   ORDER BY p.raw_page_id`;
 
 /**
  * How every run ended, in the order of runs. Whole is one of whose pass no page is gone so far; a pass ends with the
- * run after which the cursor is at the beginning again.
+ * run after which the cursor is at the beginning again. Settled is whether links were settled then (to the millisecond:
+ * so far a rebuild keeps times); null: of none it is known when it was.
  */
 export const RUN_ENDS = `
   WITH kept AS (
     SELECT run_id, count(*) AS pages FROM raw_pages GROUP BY run_id
+  ), settled AS (
+    SELECT date_trunc('milliseconds', settled_at) AS at FROM identity_settlements
+    UNION
+    SELECT date_trunc('milliseconds', settled_at) FROM identity_links WHERE settled_at IS NOT NULL
   ), numbered AS (
     SELECT r.source, r.run_id, r.status, r.finished_at, r.pages - coalesce(k.pages, 0) AS missing,
            lead(r.resumed) OVER of_source AS goes_on,
@@ -20,7 +29,9 @@ export const RUN_ENDS = `
   )
   SELECT n.source, n.run_id, n.status, n.finished_at AS at,
          sum(n.missing) OVER (PARTITION BY n.source, n.pass ORDER BY n.run_id) <= 0 AS whole,
-         NOT coalesce(n.goes_on, c.cursor IS NOT NULL) AS ends_pass
+         NOT coalesce(n.goes_on, c.cursor IS NOT NULL) AS ends_pass,
+         CASE WHEN EXISTS (SELECT 1 FROM settled)
+              THEN date_trunc('milliseconds', n.finished_at) IN (SELECT at FROM settled) END AS settled
   FROM numbered n JOIN etl_checkpoints c ON c.source = n.source
   ORDER BY n.run_id`;
 

@@ -22,6 +22,7 @@ export async function readHistory(manager: EntityManager): Promise<History> {
     at: Date;
     whole: boolean;
     ends_pass: boolean;
+    settled: boolean | null;
   }[] = await manager.query(sql.RUN_ENDS);
   const words: WordRow[] = await manager.query(sql.PERSONS_WORDS);
   const kept: { all_kept: boolean }[] = await manager.query(sql.ALL_KEPT);
@@ -33,7 +34,7 @@ export async function readHistory(manager: EntityManager): Promise<History> {
       runId: run_id,
       at,
     })),
-    ends: ends.flatMap(({ source, run_id, status, at, whole, ends_pass }) =>
+    ends: ends.flatMap(({ source, run_id, status, at, whole, ends_pass, settled }) =>
       status === 'success' || status === 'failed' || (status === 'interrupted' && ends_pass)
         ? [
             {
@@ -43,6 +44,7 @@ export async function readHistory(manager: EntityManager): Promise<History> {
               status,
               whole,
               endsPass: ends_pass,
+              settled,
               at,
             },
           ]

@@ -16,6 +16,7 @@ const end = (source: string, runId: number, second: number): RunEnd => ({
   status: 'success',
   whole: true,
   endsPass: true,
+  settled: null,
   at: at(second),
 });
 const word = (decisionId: number, second: number): PersonsWord => ({

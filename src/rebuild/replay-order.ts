@@ -1,4 +1,4 @@
-/** A page that is kept; `at` is when it was fetched, as far as that lies within its run. */
+/** A page that is kept. */
 export interface KeptPage {
   readonly kind: 'page';
   readonly source: string;
@@ -17,6 +17,8 @@ export interface RunEnd {
   readonly whole: boolean;
   /** Whether the next run of the source begins a pass anew. */
   readonly endsPass: boolean;
+  /** Whether it settled links; null: that isn't known. */
+  readonly settled: boolean | null;
   readonly at: Date;
 }
 

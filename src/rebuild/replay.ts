@@ -104,7 +104,7 @@ export class Replay {
     }
   }
 
-  private async end({ source, runId, status, whole, endsPass, at }: RunEnd): Promise<void> {
+  private async end({ source, runId, status, whole, endsPass, settled, at }: RunEnd): Promise<void> {
     await this.shadow.transaction(async (manager) => {
       await replayAt(manager, at);
       if (status !== 'success') {
@@ -112,7 +112,7 @@ export class Replay {
         if (status === 'failed') await manager.query(sql.NOTE_FAILURE, [source]);
         return;
       }
-      await this.parts.coins.ofPass(manager, source);
+      await this.parts.coins.ofPass(manager, source, settled);
       // Half a pass is no baseline.
       if (whole) await settleShapes(manager, { source, runId });
       else await forgetShapes(manager, source);

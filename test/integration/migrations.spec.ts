@@ -61,7 +61,13 @@ describe('migrations', () => {
         { listing: 2, settled: new Date('2026-02-02Z') },
         { listing: 3, settled: null },
       ]);
-      await database.dataSource.undoLastMigration();
+      const isThere = async (): Promise<boolean> => {
+        const rows = await database.dataSource.query<{ name: string | null }[]>(
+          `SELECT to_regclass('identity_settlements')::text AS name`,
+        );
+        return rows[0]?.name !== null;
+      };
+      while (await isThere()) await database.dataSource.undoLastMigration();
       expect(
         await database.dataSource.query('SELECT settled_at FROM identity_links ORDER BY link_id'),
       ).toEqual([

@@ -1,3 +1,4 @@
+import { readSettings } from '../../src/config/read-settings.js';
 import { RebuildGround } from '../support/rebuild-ground.js';
 
 jest.setTimeout(120_000);
@@ -57,10 +58,35 @@ describe('a rebuild from raw pages', () => {
       `DELETE FROM identity_links WHERE decided_by = 'matcher' AND listing_id IN (SELECT listing_id FROM listings)`,
     ],
     ['doubts', `UPDATE identity_links SET candidates = '[]', suspect = '["nonsense"]'`],
+    ['what is settled', `DELETE FROM identity_settlements; UPDATE identity_links SET settled_at = NULL`],
     ['counts', `UPDATE etl_checkpoints SET listings = 3`],
   ])('brings back what was lost or altered: %s', async (_what, statement) => {
     await damage(statement);
     expect(await ground.state()).not.toEqual(before);
+    await ground.rebuild();
+    expect(await ground.state()).toEqual(before);
+  });
+
+  it.each(['coingecko', 'coinpaprika,coingecko'])(
+    'settles when it was settled, also where only %s is asked today',
+    async (SOURCES) => {
+      const settings = readSettings({ ...ground.settings, SOURCES });
+      await ground.rebuild({ settings });
+      expect((await ground.state()).links).toEqual(before.links);
+      await ground.rebuild();
+      expect(await ground.state()).toEqual(before);
+    },
+  );
+
+  it('goes by when a page was loaded, not by when its replica thought that it was fetched', async () => {
+    const shift = async (by: string): Promise<void> => {
+      await damage(`UPDATE etl_runs SET started_at = started_at ${by} interval '1 hour'`);
+      await damage(`UPDATE raw_pages SET fetched_at = fetched_at ${by} interval '1 hour'`);
+    };
+    await shift('-');
+    await ground.rebuild();
+    expect((await ground.state()).links).toEqual(before.links);
+    await shift('+');
     await ground.rebuild();
     expect(await ground.state()).toEqual(before);
   });

@@ -33,4 +33,8 @@ export class RawPage {
 
   @Column({ type: 'timestamptz' })
   fetched_at!: Date;
+
+  /** When its transaction began. Null of pages from before that was kept. */
+  @Column({ type: 'timestamptz', nullable: true, default: () => 'now()' })
+  loaded_at!: Date | null;
 }
