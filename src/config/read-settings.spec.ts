@@ -60,6 +60,7 @@ describe('readSettings', () => {
   it('refuses a key that has no plan to go with and a plan without its key', () => {
     expect(problemsOf({ COINGECKO_PLAN: 'pro' })).toEqual(['COINGECKO_PLAN needs COINGECKO_API_KEY']);
     expect(problemsOf({ COINGECKO_PLAN: 'keyless', COINGECKO_API_KEY: 'CG-x' })).toHaveLength(1);
+    expect(problemsOf({ COINGECKO_PLAN: 'free' })).toEqual([expect.stringContaining('must be one of')]);
   });
 
   it('refuses a source that is not there, beside everything else', () => {

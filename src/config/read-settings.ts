@@ -41,7 +41,8 @@ export function readSettings(
   }
   if (settings.COINGECKO_API_KEY && settings.COINGECKO_PLAN === 'keyless')
     problems.push('COINGECKO_API_KEY is set but COINGECKO_PLAN is keyless: set it to demo or pro');
-  if (!settings.COINGECKO_API_KEY && (settings.COINGECKO_PLAN ?? 'keyless') !== 'keyless')
+  // Of a plan that there is not, that has been said.
+  if (!settings.COINGECKO_API_KEY && ['demo', 'pro'].includes(settings.COINGECKO_PLAN ?? 'keyless'))
     problems.push('COINGECKO_PLAN needs COINGECKO_API_KEY');
   if (!settings.COINPAPRIKA_API_KEY && settings.COINPAPRIKA_PLAN === 'pro')
     problems.push('COINPAPRIKA_PLAN pro needs COINPAPRIKA_API_KEY');
