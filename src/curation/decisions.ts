@@ -29,9 +29,9 @@ export class Decisions {
   pin(body: PinBody, requestId: string): Promise<Answer> {
     return this.decide('pin', body.reason, requestId, async (manager, decisionId) => {
       const listing = await this.listing(manager, body);
-      // Its own name of before is not that of the coin it is taken out of.
-      const former = await this.moves.formerCoins(manager, listing);
-      const coinId = former.includes(body.coin_id) ? body.coin_id : await this.goal(manager, body.coin_id);
+      // What it was itself is not the coin that it is taken out of, though that is where the id leads.
+      const again = await this.moves.canBeAgain(manager, listing, body.coin_id);
+      const coinId = again ? body.coin_id : await this.goal(manager, body.coin_id);
       if (listing.method === 'pinned' && listing.coin_id === coinId) throw refused.alreadyPinned(coinId);
       const evidence = [`a person says it is ${coinId} (decision ${decisionId})`];
       return [{ listing, coinId, method: 'pinned', evidence }];

@@ -52,24 +52,29 @@ export const COINS_WITH_LISTINGS = `SELECT DISTINCT coin_id FROM listings WHERE 
 export const SIGNPOSTS_TO = `
   SELECT coin_id, merged_into FROM coins WHERE merged_into = ANY($1::text[]) ORDER BY coin_id`;
 
-/**
- * Coins that a listing was before it came to the one it shares now, the latest first: signposts to that one, to which
- * nobody came from them who stays. $1 listing
- */
-export const FORMER_COINS = `
+/** The first of a coin's listings, of those that were not linked to it just in passing while a first pass went on. */
+const founderOf = (coin: string): string => `(
+    SELECT listing_id FROM identity_links WHERE coin_id = ${coin}
+    GROUP BY listing_id
+    HAVING bool_or(settled_at IS NOT NULL AND (revoked_at IS NULL OR settled_at <= revoked_at))
+    ORDER BY min(link_id) LIMIT 1)`;
+
+/** Whether a coin without listings was founded for this one. $1 coin, $2 listing */
+export const WAS_FOUNDED_FOR = `
+  SELECT 1 FROM coins c
+  WHERE c.coin_id = $1 AND c.merged_into IS NOT NULL AND ${founderOf('c.coin_id')} = $2::bigint`;
+
+/** Coins that were founded for this listing and lead to the one it is in now, the latest first. $1 listing */
+export const FOUNDED_FOR = `
   SELECT c.coin_id
   FROM listings l JOIN coins c ON c.merged_into = l.coin_id
-  CROSS JOIN LATERAL (
-    SELECT max(link_id) AS last_link FROM identity_links WHERE coin_id = c.coin_id AND listing_id = l.listing_id
-  ) k
-  WHERE l.listing_id = $1 AND k.last_link IS NOT NULL
-    AND EXISTS (SELECT 1 FROM listings o WHERE o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
-    AND NOT EXISTS (
-      SELECT 1 FROM identity_links t JOIN listings o ON o.listing_id = t.listing_id
-      WHERE t.coin_id = c.coin_id AND o.coin_id = l.coin_id AND o.listing_id <> l.listing_id)
-  ORDER BY k.last_link DESC`;
+  WHERE l.listing_id = $1 AND ${founderOf('c.coin_id')} = l.listing_id
+  ORDER BY (SELECT max(link_id) FROM identity_links WHERE coin_id = c.coin_id) DESC`;
 
-/** Signposts to these coins, with where most of those are now who left them last. $1 coins */
+/**
+ * Signposts to these coins that are to lead elsewhere: to where most of those are now who left them last, or else to where
+ * the one is they were founded for. $1 coins
+ */
 export const ASTRAY = `
   SELECT s.coin_id, went.coin_id AS merged_into
   FROM coins s
@@ -79,6 +84,6 @@ export const ASTRAY = `
     WHERE k.coin_id = s.coin_id AND l.coin_id IS NOT NULL
       AND k.revoked_at = (SELECT max(revoked_at) FROM identity_links WHERE coin_id = s.coin_id)
     GROUP BY l.coin_id
-    ORDER BY count(*) DESC, (l.coin_id = s.merged_into) DESC, l.coin_id LIMIT 1
+    ORDER BY count(DISTINCT l.listing_id) DESC, bool_or(l.listing_id = ${founderOf('s.coin_id')}) DESC, l.coin_id LIMIT 1
   ) went
   WHERE s.merged_into = ANY($1::text[]) AND went.coin_id <> s.merged_into`;

@@ -88,24 +88,28 @@ export class ListingMoves {
     };
   }
 
-  /** What a listing that shares its coin was called when it was one of its own, the latest first. */
-  async formerCoins(manager: EntityManager, listing: HeldListing): Promise<readonly string[]> {
-    const rows: { coin_id: string }[] = await manager.query(sql.FORMER_COINS, [listing.listing_id]);
+  /** Whether a listing that shares its coin can be this one again, which it was alone and which has no listings now. */
+  async canBeAgain(manager: EntityManager, listing: HeldListing, coinId: string): Promise<boolean> {
+    if (!this.mayName(listing, coinId)) return false;
+    const rows: unknown[] = await manager.query(sql.WAS_FOUNDED_FOR, [coinId, listing.listing_id]);
+    return rows.length > 0 && (await this.apartFrom(manager, listing)).shared;
+  }
+
+  /** The crosswalk's names are its coins', there already or not. */
+  private mayName(listing: HeldListing, coinId: string): boolean {
     const own = this.crosswalk.coinsOf([{ ...listing, sourceCoinId: listing.source_coin_id }]);
-    return rows
-      .map((row) => row.coin_id)
-      .filter((coinId) => own.includes(coinId) || !this.crosswalk.names(coinId));
+    return own.includes(coinId) || !this.crosswalk.names(coinId);
   }
 
   /** The coin of a listing that gets one of its own, as it was called before if it was one; its id. */
   async found(manager: EntityManager, listing: HeldListing): Promise<string> {
-    const [former] = await this.formerCoins(manager, listing);
-    if (former !== undefined) return former;
+    const former: { coin_id: string }[] = await manager.query(sql.FOUNDED_FOR, [listing.listing_id]);
+    const again = former.find((row) => this.mayName(listing, row.coin_id));
+    if (again) return again.coin_id;
     const taken = new Set<string>();
     for (;;) {
       const coinId = coinSlug(
         { ...listing, sourceCoinId: listing.source_coin_id },
-        // The crosswalk's names are its coins', there already or not.
         (slug) => taken.has(slug) || this.crosswalk.names(slug),
       );
       if ((await this.coin(manager, coinId)) === null) {

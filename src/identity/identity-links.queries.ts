@@ -46,7 +46,7 @@ export const KEYS = `SELECT ${KEY} FROM listings WHERE listing_id = ANY($1::bigi
 /** As `coin-slug.ts` has it. */
 const slugOf = (text: string): string => `
   nullif(rtrim(left(trim('-' FROM regexp_replace(regexp_replace(lower(normalize(${text}, NFKD)),
-    '[\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff''’]', '', 'g'),
+    '[\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe00-\\ufe0f\\ufe20-\\ufe2f''’]', '', 'g'),
     '[^a-z0-9]+', '-', 'g')), 100), '-'), '')`;
 
 /** What a listing would call its coin first. Of most names the spaces are all that is another in an id. */

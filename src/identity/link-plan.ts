@@ -62,7 +62,7 @@ export async function planLinks(
     free.map((row) => [listingKey({ source: row.source, sourceCoinId: row.source_coin_id }), row]),
   );
   const claimed = new Set(groups.flatMap(({ coinId }) => coinId ?? []));
-  const teams = groups
+  const ranked = groups
     .map((group): Team => {
       const members = group.members.flatMap((member) => {
         const row = rowOf.get(listingKey(member));
@@ -73,6 +73,7 @@ export async function planLinks(
       return { coinId: group.coinId, members, bestRank: bestRank(rows), own, nameFor: naming(rows) };
     })
     .sort((a, b) => a.bestRank - b.bestRank);
+  const teams = withOwnNames(ranked, stay);
   const taken = await takenNames(teams, claimed, takenAmong);
   const plan = {
     found: new Array<PlannedCoin>(),
@@ -103,6 +104,16 @@ export async function planLinks(
     merged: merged.map(([coinId, mergedInto]) => ({ coinId, mergedInto })),
     left: [...plan.merged.keys()].filter((coinId) => used.has(coinId)),
   };
+}
+
+/** A coin goes on under its name where it goes on, and in one place only: with the best known of those who bear it. */
+function withOwnNames(ranked: readonly Team[], stay: ReadonlySet<string>): readonly Team[] {
+  const kept = new Set(stay);
+  return ranked.map((team) => {
+    const own = team.own.filter((coinId) => !kept.has(coinId));
+    if (team.coinId === null && own[0] !== undefined) kept.add(own[0]);
+    return { ...team, own };
+  });
 }
 
 /** Names are asked for until no new one comes up: which one a coin gets depends on which are taken. */

@@ -1,4 +1,5 @@
 import { stringify } from 'lossless-json';
+import { assertNotAhead } from './record-reader.js';
 import type { ContractRecord, ListingRecord, PageReader } from './source-adapter.js';
 import { RecordRefused } from './source-errors.js';
 import type { RefusalReason } from './source-errors.js';
@@ -34,9 +35,6 @@ export interface ReadContracts extends Outcome {
 
 export type ReadPage = ReadListings | ReadContracts;
 
-/** A source's clock may be off; so far it isn't. */
-const MOST_AHEAD_MS = 86_400_000;
-
 /**
  * Reads every record of a page; what can't be read is set aside and never costs the rest. Times are held against when the
  * page was fetched, so that reading it once more, however late, comes to the same.
@@ -51,10 +49,8 @@ export function readPage(page: PageReader, fetchedAt: Date): ReadPage {
   }
   const listings = new Map<string, ListingRecord>();
   let duplicates = 0;
-  const latest = fetchedAt.getTime() + MOST_AHEAD_MS;
   readEach(page, refused, (listing) => {
-    if (listing.sourceUpdatedAt !== null && listing.sourceUpdatedAt.getTime() > latest)
-      throw inTheFuture(listing, fetchedAt);
+    assertNotAhead(listing, fetchedAt);
     const before = listings.get(listing.sourceCoinId);
     if (before) duplicates += 1;
     if (!before || !isOlder(listing, before)) listings.set(listing.sourceCoinId, listing);
@@ -76,16 +72,6 @@ function readEach<Read>(
       refused.push({ reason, message, field, sourceCoinId, record: asItCame(record) });
     }
   }
-}
-
-function inTheFuture({ sourceUpdatedAt, sourceCoinId }: ListingRecord, fetchedAt: Date): RecordRefused {
-  const [time, then] = [sourceUpdatedAt?.toISOString(), fetchedAt.toISOString()];
-  return new RecordRefused(
-    'bad_timestamp',
-    `its time, ${time}, lies more than a day ahead of ${then}, when the page was fetched`,
-    null,
-    sourceCoinId,
-  );
 }
 
 /** The last of two records wins, unless the source itself says that it is the older one. */

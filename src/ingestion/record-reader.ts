@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import type { Decimal } from './source-adapter.js';
+import type { Decimal, ListingRecord } from './source-adapter.js';
 import { RecordRefused } from './source-errors.js';
 
 /** Reading one field of one record. Whatever can't be believed is a `RecordRefused` that names the field. */
@@ -23,6 +23,8 @@ const ID_LENGTH = 256;
 /** Digits before the point, and after it. The smallest price seen has 35 decimals when written out. */
 const MOST_DIGITS = 60;
 const RANK: Bounds = { min: 0, max: 1e9 };
+/** A source's clock may be off; so far it isn't. */
+const MOST_AHEAD_MS = 86_400_000;
 /** The first block of the first coin. Older times are a zero in disguise, such as 1970 or the year 1. */
 const FIRST_BLOCK = Date.parse('2009-01-03T00:00:00Z');
 
@@ -166,6 +168,21 @@ export function readTimestamp(value: unknown, field: string, asWritten?: string)
   if (Number.isNaN(at.getTime()) || day !== Number(date.slice(8))) throw refused('is not a time');
   if (at.getTime() < FIRST_BLOCK) throw refused('lies before the first coin');
   return at;
+}
+
+/** Refuses a record whose time is none a clock could have shown when its page was fetched. */
+export function assertNotAhead(
+  { sourceUpdatedAt, sourceCoinId }: Pick<ListingRecord, 'sourceUpdatedAt' | 'sourceCoinId'>,
+  fetchedAt: Date,
+): void {
+  if (sourceUpdatedAt === null || sourceUpdatedAt.getTime() <= fetchedAt.getTime() + MOST_AHEAD_MS) return;
+  const [time, then] = [sourceUpdatedAt.toISOString(), fetchedAt.toISOString()];
+  throw new RecordRefused(
+    'bad_timestamp',
+    `its time, ${time}, lies more than a day ahead of ${then}, when the page was fetched`,
+    null,
+    sourceCoinId,
+  );
 }
 
 function writtenOut(digits: string, power: number): string {

@@ -49,14 +49,15 @@ export const LINKED_THEN = `
 
 /**
  * What a listing said last before the kept pages, as its quotes tell; the rest says what it will say again. Of
- * reference data the time of a quote is that of its reading where it has none. $2 sources of reference data
+ * reference data the time of a quote is that of its reading where it has none. It was said before any kept page was even
+ * fetched. $2 sources of reference data
  */
 export const numbersThen = (served: string): string => `
   UPDATE listings l
   SET price = q.price, market_cap = q.market_cap, volume_24h = q.volume_24h, price_change_24h = q.price_change_24h,
       rank = q.rank, source_updated_at = q.source_updated_at,
       quoted_at = CASE WHEN q.source_updated_at IS NULL AND l.source = ANY($2::text[]) THEN NULL ELSE q.quoted_at END,
-      fetched_at = coalesce(q.fetched_at, $1::timestamptz - interval '1 second'),
+      fetched_at = coalesce(q.fetched_at, least($1::timestamptz, (SELECT min(fetched_at) FROM ${served}.raw_pages)) - interval '1 second'),
       raw_page_id = coalesce(q.raw_page_id, 0)
   FROM listings n
   LEFT JOIN LATERAL (

@@ -11,7 +11,7 @@ export const KEPT_PAGES = `
 /**
  * How every run ended, in the order of runs. Whole is one of whose pass no page is gone so far; a pass ends with the
  * run after which the cursor is at the beginning again. Settled is whether links were settled then (to the millisecond:
- * so far a rebuild keeps times); null: of none it is known when it was.
+ * so far a rebuild keeps times); null: of no run that is known.
  */
 export const RUN_ENDS = `
   WITH kept AS (
@@ -20,6 +20,8 @@ export const RUN_ENDS = `
     SELECT date_trunc('milliseconds', settled_at) AS at FROM identity_settlements
     UNION
     SELECT date_trunc('milliseconds', settled_at) FROM identity_links WHERE settled_at IS NOT NULL
+  ), known AS (
+    SELECT EXISTS (SELECT 1 FROM etl_runs WHERE date_trunc('milliseconds', finished_at) IN (SELECT at FROM settled)) AS known
   ), numbered AS (
     SELECT r.source, r.run_id, r.status, r.finished_at, r.pages - coalesce(k.pages, 0) AS missing,
            lead(r.resumed) OVER of_source AS goes_on,
@@ -30,7 +32,7 @@ export const RUN_ENDS = `
   SELECT n.source, n.run_id, n.status, n.finished_at AS at,
          sum(n.missing) OVER (PARTITION BY n.source, n.pass ORDER BY n.run_id) <= 0 AS whole,
          NOT coalesce(n.goes_on, c.cursor IS NOT NULL) AS ends_pass,
-         CASE WHEN EXISTS (SELECT 1 FROM settled)
+         CASE WHEN (SELECT known FROM known)
               THEN date_trunc('milliseconds', n.finished_at) IN (SELECT at FROM settled) END AS settled
   FROM numbered n JOIN etl_checkpoints c ON c.source = n.source
   ORDER BY n.run_id`;

@@ -259,6 +259,16 @@ describe('what a person decides about identity', () => {
       expect(await leadsTo()).toBe('acme');
     });
 
+    it('leaves what leads to two places where it led, once it is undone', async () => {
+      await merge('acme', 'twin');
+      await pin(ACME_CP, 'other');
+      const before = await state();
+      const pinned = await pin(ACME_CG, 'zed');
+      expect((await service.get('/coins/acme')).body.data.coin_id).toBe('zed');
+      await undo(pinned);
+      expect(await state()).toEqual(before);
+    });
+
     it('is refused where it says nothing, or names nothing there is', async () => {
       await pin(ACME_CP, 'other');
       expect(await pin(ACME_CP, 'other')).toMatchObject({
@@ -353,18 +363,31 @@ describe('what a person decides about identity', () => {
       }
     });
 
-    it('takes no name from those who stay', async () => {
+    it('gives each of several the coin that was founded for it, whoever was in it meanwhile', async () => {
+      const OTHER = { source: 'coingecko', source_coin_id: 'other' };
       await pin(ZED, 'other');
       await merge('other', 'acme');
-      const { body } = await split(ZED);
-      expect(body.data.listings).toMatchObject([{ coin_before: 'acme', coin_after: 'zed' }]);
-      expect((await service.get('/coins/other')).body.data.coin_id).toBe('acme');
-      await merge('zed', 'acme');
-      // Two came from it.
+      expect((await split(OTHER)).body.data.listings).toMatchObject([{ coin_after: 'other' }]);
+      expect((await split(ZED)).body.data.listings).toMatchObject([{ coin_after: 'zed' }]);
+
+      await pin(ZED, 'other');
+      await merge('other', 'acme');
+      expect((await pin(OTHER, 'other')).body.data.listings).toMatchObject([{ coin_after: 'other' }]);
+      expect((await split(ZED)).body.data.listings).toMatchObject([{ coin_after: 'zed' }]);
+
+      await pin(ZED, 'other');
+      await pin(OTHER, 'acme');
+      await pin(ZED, 'twin');
+      expect((await split(ZED)).body.data.listings).toMatchObject([{ coin_after: 'zed' }]);
+      expect((await pin(OTHER, 'other')).body.data.listings).toMatchObject([{ coin_after: 'other' }]);
+      expect((await service.get('/coins/other')).body.data.coin_id).toBe('other');
+    });
+
+    it('gives no coin to a listing that it was not founded for', async () => {
       await merge('acme', 'twin');
-      const former = (await split(ACME_CP)).body.data.listings[0].coin_after;
-      expect(former).not.toBe('acme');
+      expect((await split(ACME_CP)).body.data.listings[0].coin_after).not.toBe('acme');
       expect((await service.get('/coins/acme')).body.data.coin_id).toBe('twin');
+      expect((await split(ACME_CG)).body.data.listings[0].coin_after).toBe('acme');
     });
 
     it('keeps an ambiguous listing apart, and the doubt is over', async () => {

@@ -72,6 +72,18 @@ describe('a rebuild when the first pages are past their retention', () => {
     expect((await ground.service.get('/coins/other')).body.data.coin_id).toBe('other');
   });
 
+  it('takes what the first kept pages say also where those waited for their turn', async () => {
+    const unpriced = (): Promise<unknown> =>
+      ground.service.rows('SELECT source_coin_id FROM listings WHERE price IS NULL ORDER BY listing_id');
+    const { rows } = ground.service;
+    const expected = await unpriced();
+    await rows(`UPDATE etl_runs SET started_at = started_at - interval '5 seconds'`);
+    await rows(`UPDATE raw_pages SET fetched_at = fetched_at - interval '5 seconds'`);
+    await rows('DELETE FROM quotes WHERE raw_page_id NOT IN (SELECT raw_page_id FROM raw_pages)');
+    await ground.rebuild();
+    expect(await unpriced()).toEqual(expected);
+  });
+
   it('has nothing to begin from when all are', async () => {
     await ground.service.rows('DELETE FROM raw_pages');
     before = await ground.state();

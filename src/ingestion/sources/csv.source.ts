@@ -144,7 +144,7 @@ async function* pagesOfVersion(
 
   const page = (chunk: Chunk): FetchedPage => {
     const body = csvPage(headerBytes, chunk.bytes, chunk.rows);
-    if (!readable) why = whyUnreadable(body);
+    if (!readable) why = whyUnreadable(body, io.now());
     readable ||= why === null;
     if (updatedAt) {
       const dates = undecidedDates(chunk.rows.flatMap(({ cells }) => cells?.[updatedAt.index] ?? []));

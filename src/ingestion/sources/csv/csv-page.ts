@@ -1,4 +1,4 @@
-import { asRecord, MONEY, PRICE, readRank } from '../../record-reader.js';
+import { asRecord, assertNotAhead, MONEY, PRICE, readRank } from '../../record-reader.js';
 import type { ListingRecord, PageReader } from '../../source-adapter.js';
 import { RecordRefused, SourcePayloadInvalid } from '../../source-errors.js';
 import { readAsset } from './csv-asset.js';
@@ -66,12 +66,13 @@ export function openCsvPage(body: Buffer): PageReader {
 }
 
 /** Why the first row of a page can't be read, where none can; null: one can. */
-export function whyUnreadable(body: Buffer): string | null {
+export function whyUnreadable(body: Buffer, fetchedAt: Date): string | null {
   const page = openCsvPage(body);
   let why: string | null = null;
   for (const record of page.records) {
     try {
-      page.read(record);
+      const read = page.read(record);
+      if ('sourceUpdatedAt' in read) assertNotAhead(read, fetchedAt);
       return null;
     } catch (error) {
       if (!(error instanceof RecordRefused)) throw error;
