@@ -76,6 +76,11 @@ describe('a client', () => {
     expect(server.timeout).toBeLessThanOrEqual(60_000);
   });
 
+  it('may keep its connection for longer than load balancers do', async () => {
+    const { headers } = await fetch(`${framed.url}/quick`);
+    expect(Number(/^timeout=(\d+)$/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(60);
+  });
+
   describe('that takes its time', () => {
     const { headersTimeout, requestTimeout } = { headersTimeout: 100, requestTimeout: 200 };
 

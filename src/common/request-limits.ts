@@ -6,6 +6,11 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 15_000;
 /** A connection on which nothing moves, as with a client that doesn't read its answer. */
 const SILENCE_MS = 60_000;
+/**
+ * A connection between two requests. Load balancers keep theirs for a minute and take one that is closed just as they send
+ * for a failure: they are to be the first to close.
+ */
+const IDLE_MS = 72_000;
 /** Node looks for late clients every half minute, too seldom for limits of seconds. */
 const LOOK_MS = 1_000;
 /** How long a handler may take for its answer: what takes longer waits for the database. */
@@ -18,6 +23,7 @@ export function limitRequestTime(server: Server): void {
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   server.timeout = SILENCE_MS;
+  server.keepAliveTimeout = IDLE_MS;
   // Node reads it when the server begins to listen; its types have it only among the options, which are Nest's.
   Object.assign(server, { connectionsCheckingInterval: LOOK_MS });
 }
