@@ -88,7 +88,7 @@ export class ListingMoves {
     };
   }
 
-  /** Whether a listing that shares its coin can be this one again, which it was alone and which has no listings now. */
+  /** Whether a listing that shares its coin can be this one again, which was founded for it and has no listings now. */
   async canBeAgain(manager: EntityManager, listing: HeldListing, coinId: string): Promise<boolean> {
     if (!this.mayName(listing, coinId)) return false;
     const rows: unknown[] = await manager.query(sql.WAS_FOUNDED_FOR, [coinId, listing.listing_id]);
